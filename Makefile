@@ -1,0 +1,46 @@
+# Everything that a target needs it sets up itself, in .venv. `make help` lists the targets.
+
+PYTHON ?= python3
+BANK ?= ../shared/data/bank/bank-additional-full.csv
+
+BIN := .venv/bin
+READY := .venv/.ready
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo demo-bank test lint lock clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install the locked requirements into .venv.
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "leadscore needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing the locked requirements into .venv (about a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Make 20,000 example leads, train, score, and judge the scores (all of it under demo/).
+	@PREFECT_HOME=$(CURDIR)/demo/.prefect $(BIN)/leadscore demo --folder demo
+
+demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-additional-full.csv; under demo-bank/).
+	@PREFECT_HOME=$(CURDIR)/demo-bank/.prefect $(BIN)/leadscore demo --folder demo-bank --bank $(BANK)
+
+test: lint ## Lint, format check, strict types, architecture and all tests.
+	$(BIN)/pytest
+
+lint: $(READY) ## Lint, format check and strict types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: ## Resolve pyproject.toml into requirements.txt anew (needs uv; hashes, but no download addresses).
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest --upgrade \
+		--generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.txt \
+		--no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13  # 470 MB that a CPU does not need
+
+clean: ## Remove what the other targets made.
+	rm -rf .venv demo demo-bank dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,31 @@
+"""The nightly job: score the open leads that are due, and publish the scores."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from leadscore.report.words import Summary, published_before
+from tasks import scoring as step
+from tasks.working import tell, working
+
+
+@flow(name="score", flow_run_name="score-as-of-{as_of}")
+def score(as_of: datetime | None = None, full: bool = False) -> Summary:
+    """Score what is due, as of a moment (default: the scheduled time); ``full`` scores every open lead anew."""
+    with working(as_of) as job:
+        model = step.load_champion(job)
+        with step.entered(job, model, full) as run:
+            if run.published:
+                return published_before(run)
+            pipeline = step.find_due(job, run)
+            counts = []
+            for due in step.chunks(job, pipeline):
+                chunk = step.pull(job, due)
+                checked = step.validate(model, chunk)
+                scores = step.predict(job, model, checked)
+                step.stage(job, run, scores, checked.quarantined)
+                counts.append(checked.counts)
+            step.judge_batch(job, model, pipeline, counts)
+            summary = step.publish(job, model, run, pipeline, counts)
+    tell("score-night", summary)
+    return summary

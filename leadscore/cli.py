@@ -1,0 +1,146 @@
+"""The command line: the front door. It imports the flows only when a command needs them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from leadscore.errors import LeadScoreError
+from leadscore.settings import load_settings, set_library_defaults, use_config
+
+app = typer.Typer(
+    help="Scores your open leads by how likely they are to convert, says why, and proves it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+out, err = Console(), Console(stderr=True)
+
+AsOf = Annotated[
+    datetime | None, typer.Option("--as-of", help="Act as of this moment (UTC) instead of now.", show_default=False)
+]
+
+
+class Promote(StrEnum):
+    """When a new model replaces the champion."""
+
+    AUTO = "auto"
+    NEVER = "never"
+    ALWAYS = "always"
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps all that it makes.")] = Path("demo"),
+    leads: Annotated[int, typer.Option(min=2000, help="How many example leads to make.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the example leads.")] = 7,
+    bank: Annotated[
+        Path | None, typer.Option(help="Use the bank's contacts in this CSV file instead.", show_default=False)
+    ] = None,
+) -> None:
+    """Make example leads, train on them, score the open ones, and judge the scores by outcomes that were withheld."""
+    from leadscore.report.terminal import show, show_leads
+    from leadscore.sample.demo import judge_published, load_bank, load_example, next_steps, verdict
+    from leadscore.store.published import top_leads
+
+    with refusals():
+        with out.status("making leads"):
+            end = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            settings = load_bank(folder, bank) if bank else load_example(folder, leads, seed, end)
+        use_config(folder / "leadscore.toml")
+        run_retrain()
+        run_score()
+        show(out, verdict(judge_published(settings)))
+        out.print("\nThe ten leads to call first (+ speaks for a lead, - against it)", style="bold")
+        show_leads(out, top_leads(settings.database.url, n=10))
+        show(out, next_steps(folder))
+
+
+@app.command()
+def retrain(
+    promote: Annotated[Promote, typer.Option(help="When the new model replaces the champion.")] = Promote.AUTO,
+    as_of: AsOf = None,
+) -> None:
+    """Learn from the leads whose outcome is known; the new model is used if it has shown its worth."""
+    with refusals():
+        run_retrain(as_of, promote)
+
+
+@app.command()
+def score(
+    full: Annotated[bool, typer.Option("--full", help="Score every open lead, not only new and changed ones.")] = False,
+    as_of: AsOf = None,
+) -> None:
+    """Score the open leads that are new or changed, and publish the scores."""
+    with refusals():
+        run_score(as_of, full)
+
+
+@app.command()
+def top(
+    n: Annotated[int, typer.Option("-n", min=1, help="How many leads to show.")] = 10,
+    owner: Annotated[str | None, typer.Option(help="Only the leads of this owner.", show_default=False)] = None,
+) -> None:
+    """Show the open leads to call first, with the reasons for and against each."""
+    from leadscore.report.terminal import show_leads
+    from leadscore.store.published import top_leads
+
+    with refusals():
+        found = top_leads(load_settings().database.url, n, owner)
+        show_leads(out, found)
+        if not found:
+            out.print("No open lead is scored" + (f" for owner {owner}." if owner else "."))
+
+
+@app.command()
+def models() -> None:
+    """List the trained models, newest first, and say why each is or is not used."""
+    from leadscore.report.terminal import show_models
+    from leadscore.store.published import all_models
+
+    with refusals():
+        show_models(out, all_models(load_settings().database.url))
+
+
+def run_retrain(as_of: datetime | None = None, promote: Promote = Promote.AUTO) -> None:
+    """Run the retrain flow here and show what it did."""
+    from leadscore.report.terminal import progress, show
+
+    load_settings()  # what is wrong with them is said before Prefect takes seconds to start
+    with progress(out):
+        from flows.retrain import retrain as flow
+
+        summary = flow(as_of=as_of, promote=promote.value)
+    show(out, summary)
+
+
+def run_score(as_of: datetime | None = None, full: bool = False) -> None:
+    """Run the score flow here and show what it did."""
+    from leadscore.report.terminal import progress, show
+
+    load_settings()
+    with progress(out):
+        from flows.score import score as flow
+
+        summary = flow(as_of=as_of, full=full)
+    show(out, summary)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn a refusal into one line with its hint, and exit code 1."""
+    set_library_defaults()
+    try:
+        yield
+    except LeadScoreError as error:
+        err.print(f"leadscore: {error.message}", style="red", markup=False, highlight=False, soft_wrap=True)
+        err.print(f"hint: {error.hint}", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,117 @@
+"""Which leads are open, known or due, found by comparing one scan of the source with what the store holds."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+VERSION = ["lead_updated_at", "row_hash"]  # one of the two tells whether a lead changed; compared, never ordered
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store holds of each lead, as narrow as comparing needs.
+
+    ``scores``: lead_id, model_version and VERSION. ``quarantine``: run_id, row_number, lead_id, model_version,
+    rules_version and VERSION. ``outcomes``: lead_id, label.
+    """
+
+    scores: pl.DataFrame
+    quarantine: pl.DataFrame
+    outcomes: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What one scan says about the leads.
+
+    ``due``: open leads to score, by id. ``n_open``: open leads with a sound key. ``bad_keys``: rows without an id,
+    with an id that occurs again or with a label that is none. ``gone``: ids that leave the scores. ``settled``:
+    quarantine rows that leave. ``outcomes``: leads whose outcome is new or changed. ``reopened``: ids that leave
+    the outcomes. ``newest``: when the latest lead came in.
+    """
+
+    n_in_source: int
+    n_open: int
+    due: pl.DataFrame
+    bad_keys: pl.DataFrame
+    gone: pl.DataFrame
+    settled: pl.DataFrame
+    outcomes: pl.DataFrame
+    reopened: pl.DataFrame
+    newest: datetime | None
+
+
+def is_open(as_of: datetime, maturity_days: float | None) -> pl.Expr:
+    """Whether a lead's outcome is still to come: no label, or lost but younger than the maturity window."""
+    if maturity_days is None:
+        return pl.col("label").is_null()
+    young = pl.col("created_at") > as_of - timedelta(days=maturity_days)
+    return pl.col("label").is_null() | ((pl.col("label") == 0) & young.fill_null(False))
+
+
+def is_known(as_of: datetime, maturity_days: float | None) -> pl.Expr:
+    """Whether the outcome was known at ``as_of``."""
+    seen = pl.col("created_at").fill_null(as_of) <= as_of
+    closed = pl.col("closed_at").fill_null(as_of) <= as_of
+    return ~is_open(as_of, maturity_days) & seen & closed
+
+
+def split_keys(scan: pl.DataFrame, id_column: str, label_column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The leads with a sound key and label, and the rows without, with their ``failures`` in JSON."""
+    broken = {
+        "key_present": (id_column, pl.col("lead_id").is_null()),
+        "key_unique": (id_column, pl.col("lead_id").is_duplicated()),
+        "label_known": (label_column, pl.col("bad_label")),
+    }
+    failures = pl.lit(None, dtype=pl.String)
+    for rule, (column, fails) in reversed(broken.items()):
+        told = json.dumps([{"rule": rule, "column": column, "value": None}], separators=(",", ":"))
+        failures = pl.when(fails).then(pl.lit(told)).otherwise(failures)
+    judged = scan.with_columns(failures.alias("failures"))
+    sound = pl.col("failures").is_null()
+    return judged.filter(sound).drop("failures"), judged.filter(~sound)
+
+
+def compare(
+    sound: pl.DataFrame,
+    bad_keys: pl.DataFrame,
+    stored: Stored,
+    *,
+    as_of: datetime,
+    maturity_days: float | None,
+    model_version: str,
+    rules_version: str,
+    full: bool,
+) -> Pipeline:
+    """Hold the scan, its keys split by `split_keys`, against the store."""
+    is_open_now = is_open(as_of, maturity_days)
+    open_leads = sound.filter(is_open_now).sort("lead_id")
+    known = sound.filter(~is_open_now)
+    current = pl.col("model_version") == model_version
+    judged = stored.quarantine.filter(current & (pl.col("rules_version") == rules_version))
+    due = open_leads if full else _unseen(_unseen(open_leads, stored.scores.filter(current)), judged)
+    waiting = open_leads.join(due, on="lead_id", how="anti")
+    return Pipeline(
+        n_in_source=sound.height + bad_keys.height,
+        n_open=open_leads.height,
+        due=due,
+        bad_keys=bad_keys,
+        gone=stored.scores.select("lead_id").join(open_leads, on="lead_id", how="anti"),
+        settled=stored.quarantine.join(waiting, on="lead_id", how="anti").select("run_id", "row_number"),
+        outcomes=known.join(stored.outcomes, on=["lead_id", "label"], how="anti"),
+        reopened=stored.outcomes.select("lead_id").join(known, on="lead_id", how="anti"),
+        newest=newest(sound),
+    )
+
+
+def newest(leads: pl.DataFrame) -> datetime | None:
+    """When the latest of ``leads`` came in."""
+    latest = leads["created_at"].max()
+    return latest if isinstance(latest, datetime) else None
+
+
+def _unseen(leads: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Those of ``leads`` that ``seen`` does not hold in exactly this version."""
+    return leads.join(seen, on=["lead_id", *VERSION], how="anti", nulls_equal=True)

@@ -1,0 +1,86 @@
+"""Everything that leadscore refuses or fails with.
+
+    LeadScoreError
+    ├── ConfigError             leadscore.toml or the environment says something impossible
+    ├── SourceError             the leads table: not there, or not as described
+    │   ├── SourceUnreachable   the database did not answer (a retry can help)
+    │   ├── SchemaChanged       a column is missing or changed type since training
+    │   └── LabelError          the label column holds something that is no outcome
+    ├── NotEnoughLeads          too little known history to train on
+    ├── BatchRefused            a rule on the whole batch failed: nothing is published
+    ├── StoreError              the score store: not there, or not as expected
+    │   └── StoreUnreachable    the database did not answer, or is locked (a retry can help)
+    ├── AlreadyRunning          another run holds the store
+    ├── NoChampion              there is no model to score with
+    └── BundleDamaged           a model file is missing, changed or unreadable
+
+Each carries one line of what is wrong and where, a hint that says what to do, and whether a retry can help.
+"""
+
+from typing import ClassVar
+
+
+class LeadScoreError(Exception):
+    """A refusal in words: ``message`` says what is wrong and where, ``hint`` what to do about it."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} Hint: {self.hint}"
+
+
+class ConfigError(LeadScoreError):
+    """The settings are missing, unknown or contradictory."""
+
+
+class SourceError(LeadScoreError):
+    """The leads cannot be read as the settings describe them."""
+
+
+class SourceUnreachable(SourceError):
+    """The database of the leads did not answer."""
+
+    retryable = True
+
+
+class SchemaChanged(SourceError):
+    """The leads no longer have the columns or types that the model was trained on."""
+
+
+class LabelError(SourceError):
+    """The label column holds a value that is neither 0/1, true/false nor yes/no."""
+
+
+class NotEnoughLeads(LeadScoreError):
+    """Too few known outcomes, too few conversions, or one class only."""
+
+
+class BatchRefused(LeadScoreError):
+    """A rule on the whole batch failed, so nothing is published."""
+
+
+class StoreError(LeadScoreError):
+    """The score store is not there or not as expected."""
+
+
+class StoreUnreachable(StoreError):
+    """The score store did not answer, or another program keeps it locked."""
+
+    retryable = True
+
+
+class AlreadyRunning(LeadScoreError):
+    """Another run works on this store."""
+
+
+class NoChampion(LeadScoreError):
+    """No model has been promoted yet."""
+
+
+class BundleDamaged(LeadScoreError):
+    """A model bundle is missing, does not match its sha256, or cannot be read."""

@@ -1,0 +1,99 @@
+"""Numbers as they are, in the precision of the boosters, and as the bands that reasons show.
+
+XGBoost compares in float32. A matrix of float64 that holds float32 values is read alike by XGBoost, LightGBM and the
+explainer of reasons; any other makes reasons differ from scores wherever a value lies next to a split.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from leadscore.schema import Kind
+
+FEW = 12  # distinct training values up to which a value is shown itself
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+LARGEST = 1e30  # well inside float32: XGBoost refuses infinity, and adds to a column's largest value
+DIGITS = 4  # significant digits of a fraction that is shown itself
+
+
+class NumberMap(BaseModel):
+    """One number: ``edges`` (e,) are the upper ends of its first e bands, named by ``bands`` (e + 1,); both empty if
+    a value is shown itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["number", "boolean"] = "number"
+    source: str
+    edges: tuple[float, ...] = ()
+    bands: tuple[str, ...] = ()
+
+    @classmethod
+    def learn(cls, values: pl.Series, kind: Kind) -> Self:
+        """Learn the bands from the training leads. The order of the leads does not matter."""
+        if kind is Kind.BOOLEAN:
+            return cls(kind="boolean", source=values.name)
+        known = finite(values).drop_nulls()
+        if known.n_unique() <= FEW:
+            return cls(source=values.name)
+        quantiles = sorted({float(np.quantile(known, q, method="inverted_cdf")) for q in QUANTILES})
+        edges = rounded(quantiles)
+        return cls(source=values.name, edges=edges, bands=band_names(edges, whole=bool((known % 1 == 0).all())))
+
+    def matrix(self, values: pl.Series) -> NDArray[np.float64]:
+        """The columns of the feature matrix: the number, NaN where it is missing."""
+        return finite(values).cast(pl.Float32).cast(pl.Float64).fill_null(math.nan).to_numpy()
+
+    def display(self, values: pl.Series) -> pl.Series:
+        """What a reason shows: the value, its band, or "missing"; "yes" or "no" for a boolean."""
+        number = finite(values)
+        if self.kind == "boolean":
+            shown = (number != 0).replace_strict({True: "yes", False: "no"}, return_dtype=pl.String)
+        elif self.bands:
+            shown = self._banded(number)
+        else:
+            shown = number.to_frame().select(as_text(pl.col(values.name))).to_series()
+        return shown.fill_null("missing").alias(values.name)
+
+    def _banded(self, number: pl.Series) -> pl.Series:
+        band = pl.Series(self.edges).search_sorted(number.fill_null(0.0), side="left")  # the first edge that is not below
+        names = pl.Series(self.bands).gather(band)
+        return names.zip_with(number.is_not_null(), pl.Series([None], dtype=pl.String))
+
+
+def finite(values: pl.Series) -> pl.Series:
+    """``values`` as Float64 within float32, null where they are missing, NaN or infinite."""
+    number = pl.col(values.name)
+    return values.to_frame().select(pl.when(number.is_finite()).then(number.clip(-LARGEST, LARGEST)).name.keep()).to_series()
+
+
+def as_text(number: pl.Expr) -> pl.Expr:
+    """Whole numbers without a decimal point, fractions to `DIGITS` significant digits."""
+    whole = (number == number.round()) & (number.abs() < 2**53)
+    fraction = number.round_sig_figs(DIGITS).cast(pl.String)
+    return pl.when(whole).then(number.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(fraction)
+
+
+def rounded(edges: Sequence[float]) -> tuple[float, ...]:
+    """Rising ``edges`` rounded for people, each to a power of ten of at most a fifth of the gap to the nearer neighbour.
+
+    No two can meet: each moves by at most a tenth of the gap between them.
+    """
+    if len(edges) == 1:
+        return (float(f"{edges[0]:.2g}"),)
+    gaps = [high - low for low, high in pairwise(edges)]
+    nearer = [min(gap) for gap in zip([gaps[0], *gaps], [*gaps, gaps[-1]], strict=True)]
+    return tuple(round(edge, -math.floor(math.log10(gap) - math.log10(5))) for edge, gap in zip(edges, nearer, strict=True))
+
+
+def band_names(edges: Sequence[float], *, whole: bool) -> tuple[str, ...]:
+    """Names of the bands that ``edges`` close: "up to 3", "4 to 20" (``whole`` numbers) or "3 to 20", "over 20"."""
+    text = [f"{edge:.15g}" for edge in edges]
+    starts = [f"{edge + 1:.15g}" for edge in edges] if whole else text
+    between = [start if start == end else f"{start} to {end}" for start, end in zip(starts, text[1:], strict=False)]
+    return (f"up to {text[0]}", *between, f"over {text[-1]}")

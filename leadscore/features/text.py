@@ -1,0 +1,37 @@
+"""One spelling for each value: what forms and sellers wrote, without case, separators and invisible characters.
+
+Most of the variants of a value differ in nothing else ("less_than_3_months", "Less than 3 months "). A text that
+holds an e-mail address or a phone number is no category but a person: it becomes null, that is missing, so that it
+can be neither stored in a model nor shown in a reason.
+"""
+
+import polars as pl
+
+INVISIBLE = r"[\p{Cf}[\p{Cc}--\s]]"  # zero-width spaces and joiners, soft hyphens, direction marks, NUL and its like
+SEPARATORS = r"[\s_/.\p{Pd}\u{2212}]+"  # \p{Pd}: all dashes; U+2212: the minus sign
+
+# Both are matched after normalising, where every separator is one space. Wider than addresses are, to be safe.
+EMAIL = r"\S ?@ ?\S"
+INTERNATIONAL_PHONE = r"\+ ?[(]?\d[\d ()]{6,}\d"
+# 9 to 15 digits in groups, of which the last has two or more; digits without a gap are taken for an account number.
+LOCAL_PHONE = r"^[(]?(\d[ ()]*){7,13}\d{2}$"
+GAP = r"\d[ ()]+\d"
+PHONE_START = r"^[0(]|\d{3}"  # tells a phone from a list of sizes such as "32 43 49 55 65"
+
+
+def normalise(text: pl.Expr) -> pl.Expr:
+    """``text`` in NFKC and lower case, with single spaces between words; null where nothing or a person is left.
+
+    Applying it twice changes nothing. Spaces stand for runs of spaces, underscores, dashes, slashes and dots.
+    """
+    visible = text.str.replace_all(INVISIBLE, "")
+    # Lower-casing can leave a letter and an accent that compose to one character: hence NFKC again.
+    folded = visible.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
+    words = folded.str.replace_all(SEPARATORS, " ").str.strip_chars()
+    return pl.when((words != "") & ~is_personal(words)).then(words).name.keep()
+
+
+def is_personal(words: pl.Expr) -> pl.Expr:
+    """Whether normalised text holds an e-mail address or looks like a phone number."""
+    local = words.str.contains(LOCAL_PHONE) & words.str.contains(GAP) & words.str.contains(PHONE_START)
+    return words.str.contains(EMAIL) | words.str.contains(INTERNATIONAL_PHONE) | local

@@ -1,0 +1,145 @@
+"""Which leads train and which judge: a holdout latest in time, and folds that keep accounts whole."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from leadscore.errors import NotEnoughLeads
+
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Column = NDArray[Any]  # times, sequence numbers or account ids, whatever their type; None, NaN and NaT are missing
+
+LARGE = 0.1  # share of the holdout's room: a larger account would decide the holdout alone, so it is drawn last
+PACKS = 2000  # groups that the accounts of one lead make up at most: StratifiedGroupKFold takes 0.1 ms a group
+
+CATCH_ALL = 100  # leads above which an account is no buyer but a bucket ("unknown", "walk-in")
+
+WAIT = "wait for more closed leads, or name a label column that tells won from lost."
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers, ascending, of the leads that train and of those that judge."""
+
+    train: Rows
+    holdout: Rows
+
+
+def split(
+    order: Column | None,
+    account: Column | None,
+    converted: NDArray[np.int64],
+    *,
+    conversions: int = 200,
+    share: float = 0.2,
+    seed: int,
+) -> Split:
+    """Hold out leads with at least ``conversions`` conversions, but never more than ``share`` of all leads.
+
+    With ``order`` (n,) they are the latest, never cut through a tie; leads without a time count as the oldest.
+    Without it whole accounts are drawn at random, and without accounts single leads, stratified.
+    Raises NotEnoughLeads where a side would have leads of one outcome only.
+    """
+    room = int(share * len(converted))
+    if order is not None:
+        held = _latest(order, converted, conversions, room)
+    elif account is not None:
+        held = _whole_accounts(account, converted, conversions, room, np.random.default_rng(seed))
+    else:
+        held = _stratified(converted, conversions, share, np.random.default_rng(seed))
+    _require_both_outcomes("training side", converted[~held])
+    _require_both_outcomes("holdout", converted[held])
+    return Split(train=np.flatnonzero(~held), holdout=np.flatnonzero(held))
+
+
+def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: int) -> list[tuple[Rows, Rows]]:
+    """``k`` pairs of training and validation rows, stratified by outcome; no account is on both sides of a pair.
+
+    A lead without an account is an account of its own, and so is each lead of a bucket: an account of more than
+    100 leads. A fold that had to do without one (often half of all conversions) would stop early on a distribution
+    that no night will show; new leads of that account meet a model that knows it.
+    Raises NotEnoughLeads where a side lacks an outcome.
+    """
+    if account is None:
+        splitter, groups = StratifiedKFold(k, shuffle=True, random_state=seed), None
+    else:
+        splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
+        groups = _packed(group_ids(account, largest=CATCH_ALL), converted, np.random.default_rng(seed))
+    if np.bincount(converted, minlength=2).min() < k or (groups is not None and len(np.unique(groups)) < k):
+        raise NotEnoughLeads(f"{k} folds need {k} leads of each outcome and as many accounts.", WAIT)
+    pairs = [(np.asarray(a, np.int64), np.asarray(b, np.int64)) for a, b in splitter.split(converted, converted, groups)]
+    for side in (rows for pair in pairs for rows in pair):
+        _require_both_outcomes("fold", converted[side])
+    return pairs
+
+
+def group_ids(account: Column, *, largest: int | None = None) -> Rows:
+    """Account ids as numbers; each lead without an account, or of one of more than ``largest``, has its own."""
+    rank = _rank(account)
+    sizes = np.bincount(rank)
+    alone = (rank == 0) | (sizes[rank] > (largest or len(rank)))
+    return np.where(alone, len(sizes) + np.arange(len(rank)), rank)
+
+
+def _rank(values: Column) -> Rows:
+    """1, 2, ... in ascending order, equal for equal values, 0 for missing ones."""
+    return pl.Series(values, nan_to_null=True).rank("dense").fill_null(0).to_numpy().astype(np.int64)
+
+
+def _latest(order: Column, converted: NDArray[np.int64], conversions: int, room: int) -> Mask:
+    rank = _rank(order)
+    leads_since = np.cumsum(np.bincount(rank)[::-1])[::-1]  # [r]: leads of rank r and later
+    conversions_since = np.cumsum(np.bincount(rank, weights=converted)[::-1])[::-1]
+    enough = np.flatnonzero(conversions_since >= conversions).max(initial=0)
+    fits = np.flatnonzero(leads_since <= room).min(initial=len(leads_since))
+    mask: Mask = rank >= max(enough, fits)
+    return mask
+
+
+def _whole_accounts(
+    account: Column, converted: NDArray[np.int64], conversions: int, room: int, rng: np.random.Generator
+) -> Mask:
+    groups = np.unique(group_ids(account), return_inverse=True)[1]
+    sizes, won = np.bincount(groups), np.bincount(groups, weights=converted)
+    drawn = rng.permutation(len(sizes))
+    drawn = drawn[np.argsort(sizes[drawn] > LARGE * room, kind="stable")]
+    held, n_leads, n_won = [], 0, 0.0
+    for group in drawn:
+        if n_won >= conversions:
+            break
+        if n_leads + sizes[group] <= room:
+            held.append(group)
+            n_leads, n_won = n_leads + sizes[group], n_won + won[group]
+    return np.isin(groups, held)
+
+
+def _stratified(converted: NDArray[np.int64], conversions: int, share: float, rng: np.random.Generator) -> Mask:
+    won, lost = (rng.permutation(np.flatnonzero(converted == outcome)) for outcome in (1, 0))
+    n_won = min(conversions, int(share * len(won)))
+    n_lost = int(n_won / max(len(won), 1) * len(lost))
+    held = np.zeros(len(converted), dtype=np.bool_)
+    held[won[:n_won]] = held[lost[:n_lost]] = True
+    return held
+
+
+def _packed(groups: Rows, converted: NDArray[np.int64], rng: np.random.Generator) -> Rows:
+    """Join the accounts of one lead, within an outcome, to packs: as good to stratify, and far fewer."""
+    _, number, size = np.unique(groups, return_inverse=True, return_counts=True)
+    single = size[number] == 1
+    per_pack = -(-int(single.sum()) // PACKS)
+    packed = number.astype(np.int64)
+    for outcome in (0, 1):
+        rows = rng.permutation(np.flatnonzero(single & (converted == outcome)))
+        packed[rows] = packed.max(initial=0) + 1 + np.arange(len(rows)) // max(per_pack, 1)
+    return packed
+
+
+def _require_both_outcomes(side: str, converted: NDArray[np.int64]) -> None:
+    won, lost = int(converted.sum()), int((1 - converted).sum())
+    if won == 0 or lost == 0:
+        raise NotEnoughLeads(f"The {side} would have {won} conversions and {lost} other leads.", WAIT)

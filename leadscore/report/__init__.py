@@ -1,0 +1,1 @@
+"""What people read: summaries of runs and models in plain words."""

@@ -1,0 +1,70 @@
+"""Summaries and leads on a terminal, and the progress of long work."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from leadscore.report.words import Summary
+
+
+def show(console: Console, summary: Summary) -> None:
+    """A title, and each fact on a line of its own."""
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in summary.facts:
+        table.add_row(label, text)
+    console.print()
+    console.print(summary.title, style="bold", markup=False)
+    console.print(table)
+
+
+def show_leads(console: Console, leads: Sequence[Any]) -> None:
+    """Leads to call, the best first, each with its reasons below it."""
+    for place, lead in enumerate(leads, start=1):
+        owner = "" if lead.owner_id is None else f", owner {lead.owner_id}"
+        console.print(
+            f"{place:>3}. lead {lead.lead_id}{owner}: grade {lead.grade}, score {lead.score}, "
+            f"{lead.probability:.0%} likely to convert",
+            markup=False,
+            highlight=False,
+        )
+        for sign, reasons in (("+", lead.reasons_for), ("-", lead.reasons_against)):
+            if reasons:
+                console.print(f"     {sign} {reasons}", markup=False, highlight=False, style="dim")
+
+
+def show_models(console: Console, models: Sequence[Any]) -> None:
+    """A line for each model, and why it is what it is."""
+    for model in models:
+        console.print(
+            f"{model.version}  {model.status:<9}  cutoff {model.cutoff:.3f}  {model.n_leads:,} leads",
+            markup=False,
+            highlight=False,
+        )
+        console.print(f"    {model.reason}", markup=False, highlight=False, style="dim")
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[None]:
+    """Show what leadscore logs meanwhile as lines with the seconds since the start, and a spinner on a terminal."""
+    started = time.monotonic()
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seconds = time.monotonic() - started
+            console.print(f"{seconds:6.1f} s  {record.getMessage()}", markup=False, highlight=False, style="dim")
+
+    logger, lines = logging.getLogger("leadscore"), Lines()
+    logger.addHandler(lines)
+    logger.setLevel(logging.INFO)
+    try:
+        with console.status("working"):
+            yield
+    finally:
+        logger.removeHandler(lines)

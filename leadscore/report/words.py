@@ -1,0 +1,96 @@
+"""What a run did, in plain words: the same on the terminal and in Prefect's artifact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadscore.due import Pipeline
+from leadscore.models.cutoff import Cutoff
+from leadscore.models.gate import Verdict
+from leadscore.models.metrics import Estimate, Measures
+from leadscore.models.recipe import Trained
+from leadscore.store.publish import Published
+from leadscore.store.registry import Entry
+from leadscore.store.runs import Run
+from leadscore.training import History
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A title and facts, each a label and a text."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+
+    def markdown(self) -> str:
+        rows = "\n".join(f"| {label} | {text} |" for label, text in self.facts)
+        return f"## {self.title}\n\n| | |\n|---|---|\n{rows}\n"
+
+
+def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple[str, int]]) -> Summary:
+    """One night's run."""
+    rules = ", ".join(f"{leads:,} by {rule}" for rule, leads in by_rule)
+    return Summary(
+        f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
+        (
+            ("in the source", f"{pipeline.n_in_source:,} leads, {pipeline.n_open:,} of them open"),
+            ("pulled", f"{done.n_pulled:,} leads that are new or changed, or have no score by this model"),
+            ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
+            ("scored", f"{done.n_scored:,}"),
+            ("left", f"{done.n_removed:,} scores of leads that closed, vanished or failed validation"),
+            ("model", run.model_version),
+            ("run", run.run_id),
+        ),
+    )
+
+
+def published_before(run: Run) -> Summary:
+    """A run that found its work done."""
+    return Summary(
+        f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
+        (("nothing to do", f"run {run.run_id} has been published before"), ("model", run.model_version)),
+    )
+
+
+def training(history: History, trained: Trained, verdict: Verdict, entry: Entry) -> Summary:
+    """One retrain."""
+    return Summary(
+        f"Model {entry.version}: {entry.status}",
+        (
+            ("learned from", _learned_from(history, entry)),
+            ("cutoff", cutoff(trained.shipped.cutoff, history.leads.height)),
+            *figures(trained.measures, f"the latest {trained.measures.n:,} known leads, kept from the evaluation fit"),
+            ("verdict", verdict.reason),
+            ("bundle", entry.artifact_uri),
+        ),
+    )
+
+
+def cutoff(chosen: Cutoff, n_leads: int) -> str:
+    """The cutoff and how it came about."""
+    return (
+        f"{chosen.value:.3f}: of all cutoffs the one with the best F1 ({chosen.f1:.3f}) on out-of-fold predictions "
+        f"of {n_leads:,} training leads"
+    )
+
+
+def figures(measures: Measures, which: str) -> tuple[tuple[str, str], ...]:
+    """Honest numbers, each with its 95% interval."""
+    return (
+        ("judged on", f"{which}: {measures.conversions:,} of {measures.n:,} converted"),
+        ("precision", _interval(measures.precision)),
+        ("recall", _interval(measures.recall)),
+        ("F1", _interval(measures.f1)),
+        ("ROC AUC", _interval(measures.roc_auc)),
+        ("average precision", _interval(measures.average_precision)),
+        ("log loss", _interval(measures.log_loss)),
+    )
+
+
+def _learned_from(history: History, entry: Entry) -> str:
+    dates = f", {entry.window_start:%Y-%m-%d} to {entry.window_end:%Y-%m-%d}" if entry.window_start else ""
+    aside = f"; {history.n_set_aside:,} set aside by the rules" if history.n_set_aside else ""
+    return f"{history.leads.height:,} leads with a known outcome, {history.converted.sum():,} converted{dates}{aside}"
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.3f} (95% interval {estimate.low:.3f} to {estimate.high:.3f})"

@@ -1,0 +1,186 @@
+"""What the columns of the leads are: storage types, kinds, and the difference between two nights."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from leadscore.errors import SchemaChanged
+from leadscore.times import to_utc
+
+TEXT_LENGTH = 60  # characters: longer on average, and hardly ever repeated, is prose and not a category
+MOSTLY = 0.99  # share of the values that must parse for a text column to count as numbers or dates
+
+
+class Type(StrEnum):
+    """How a column is stored, in the same five words for every database."""
+
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    TIME = "time"
+
+    @property
+    def polars(self) -> pl.DataType:
+        return POLARS_TYPES[self]
+
+
+POLARS_TYPES: dict[Type, pl.DataType] = {
+    Type.INTEGER: pl.Int64(),
+    Type.FLOAT: pl.Float64(),
+    Type.BOOLEAN: pl.Boolean(),
+    Type.TEXT: pl.String(),
+    Type.TIME: pl.Datetime("us"),
+}
+
+
+class Kind(StrEnum):
+    """What a column means to the model."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    CATEGORY = "category"
+    DATE = "date"
+    TEXT = "text"
+    IGNORE = "ignore"
+
+
+YES = ("1", "1.0", "true", "t", "yes", "y")
+NO = ("0", "0.0", "false", "f", "no", "n")
+TRUTH = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
+
+MODELLED = (Kind.NUMBER, Kind.BOOLEAN, Kind.CATEGORY)
+
+
+class Column(BaseModel):
+    """One column of the source. ``type`` is None where the database does not declare one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: Kind
+    type: Type | None = None
+
+
+class Schema(BaseModel):
+    """The columns that a model reads, and the texts that mean missing in them. Frozen in the bundle."""
+
+    model_config = ConfigDict(frozen=True)
+
+    columns: tuple[Column, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def modelled(self) -> tuple[Column, ...]:
+        """The columns that become features."""
+        return tuple(column for column in self.columns if column.kind in MODELLED)
+
+    @classmethod
+    def infer(
+        cls,
+        leads: pl.DataFrame,
+        types: Mapping[str, Type | None],
+        *,
+        categories: Sequence[str],
+        kinds: Mapping[str, Kind],
+        missing: Sequence[str],
+    ) -> Self:
+        """Guess the kind of each column in ``types`` from the training leads.
+
+        ``categories`` are identifiers that name something (account, owner); ``kinds`` overrule the guess.
+        """
+        words = tuple(word.casefold() for word in missing)
+        guessed = dict.fromkeys(categories, Kind.CATEGORY) | dict(kinds)
+        columns = tuple(
+            Column(
+                name=name,
+                type=stored,
+                kind=guessed.get(name) or infer_kind(blank_missing(leads[name], words)),
+            )
+            for name, stored in types.items()
+        )
+        return cls(columns=columns, missing=words)
+
+    def check(self, found: Mapping[str, Type | None]) -> None:
+        """Raise SchemaChanged, with the difference, if a column that the model reads is missing or of another type."""
+        lost = [f"- {c.name} ({c.type or 'any type'}) is missing" for c in self.modelled if c.name not in found]
+        changed = [
+            f"~ {c.name} was {c.type}, is {found[c.name]}"
+            for c in self.modelled
+            if c.name in found and c.type and found[c.name] and c.type != found[c.name]
+        ]
+        if lost or changed:
+            raise SchemaChanged(
+                f"{len(lost) + len(changed)} columns differ from training: {'; '.join(lost + changed)}.",
+                "restore the columns, or run `leadscore retrain` to learn the new table.",
+            )
+
+    def extra(self, found: Mapping[str, Type | None]) -> list[str]:
+        """Columns that the source has now and training did not see."""
+        known = {column.name for column in self.columns}
+        return [name for name in found if name not in known]
+
+    def conform(self, leads: pl.DataFrame) -> pl.DataFrame:
+        """The modelled columns as the features read them: Float64 for numbers and booleans, text for categories.
+
+        What is missing, and what is no number where one is due, becomes null.
+        """
+        return leads.select(value(column, leads.schema[column.name], self.missing) for column in self.modelled)
+
+
+def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Expr:
+    """The cells of ``column``, stored as ``stored``, as its kind reads them; null where they cannot be read so."""
+    cell = present(pl.col(column.name), missing) if stored == pl.String else pl.col(column.name)
+    if column.kind is Kind.CATEGORY:
+        return cell.cast(pl.String)
+    if column.kind is Kind.BOOLEAN and stored == pl.String:
+        return truth(cell)
+    return cell.cast(pl.Float64, strict=False)
+
+
+def truth(text: pl.Expr) -> pl.Expr:
+    """1.0 for 1, true, yes (any case, also t, y, 1.0), 0.0 for 0, false, no (also f, n, 0.0), null for the rest."""
+    return text.str.strip_chars().str.to_lowercase().replace_strict(TRUTH, default=None, return_dtype=pl.Float64)
+
+
+def blank_missing(values: pl.Series, words: Sequence[str]) -> pl.Series:
+    """Null instead of the texts that mean missing (``words``, casefolded) and of empty text."""
+    if values.dtype != pl.String:
+        return values
+    return values.to_frame().select(present(pl.col(values.name), words)).to_series()
+
+
+def present(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
+    """``text``, stripped, with null for empty text and for ``words``."""
+    stripped = text.str.strip_chars()
+    return pl.when(stripped.str.to_lowercase().is_in(["", *words])).then(None).otherwise(stripped).name.keep()
+
+
+def infer_kind(values: pl.Series) -> Kind:
+    """The kind that the non-null values look like."""
+    known = values.drop_nulls()
+    if known.is_empty() or (values.n_unique() == 1):
+        return Kind.IGNORE
+    if values.dtype == pl.Boolean:
+        return Kind.BOOLEAN
+    if values.dtype.is_numeric():
+        return Kind.NUMBER
+    if values.dtype.is_temporal():
+        return Kind.DATE
+    return infer_text_kind(known)
+
+
+def infer_text_kind(known: pl.Series) -> Kind:
+    """The kind of non-null text: numbers or dates stored as text, prose, an identifier, or a category."""
+    if known.cast(pl.Float64, strict=False).is_not_null().mean() >= MOSTLY:  # type: ignore[operator]
+        return Kind.NUMBER
+    times = known.to_frame().select(to_utc(pl.col(known.name), known.dtype, "UTC")).to_series()
+    if times.is_not_null().mean() >= MOSTLY:  # type: ignore[operator]
+        return Kind.DATE
+    distinct = known.n_unique() / len(known)
+    if distinct > 0.5 and (known.str.len_chars().mean() or 0) > TEXT_LENGTH:  # type: ignore[operator]
+        return Kind.TEXT
+    return Kind.IGNORE if distinct == 1 else Kind.CATEGORY

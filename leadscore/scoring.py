@@ -1,0 +1,87 @@
+"""One chunk of leads through the champion: validated, then scored with reasons."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from leadscore.explain.contributions import Explainer
+from leadscore.explain.reasons import by_source, reasons
+from leadscore.models.bundle import Bundle
+from leadscore.validate.batch import BatchCounts
+from leadscore.validate.masks import failures, failures_json
+from leadscore.validate.rules import Rules
+from leadscore.validate.suite import Certifier
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Leads as the source holds them: ``raw`` all columns, ``lives`` who they are (`store.source.describe`)."""
+
+    raw: pl.DataFrame
+    lives: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A validated chunk: the good ``leads``, conformed, with their ``lives``; the rest, with its failures; counts."""
+
+    leads: pl.DataFrame
+    lives: pl.DataFrame
+    quarantined: pl.DataFrame
+    counts: BatchCounts
+
+
+@dataclass(frozen=True)
+class Model:
+    """The champion, loaded and ready to score. ``rules`` are the bundle's, with what the settings overrule."""
+
+    version: str
+    bundle: Bundle
+    rules: Rules
+    threads: int
+
+    @cached_property
+    def certifier(self) -> Certifier:
+        return Certifier(self.rules)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        fit = self.bundle.shipped
+        boosters = (fit.boosters.lightgbm, fit.boosters.xgboost)
+        weight = fit.calibration.slope / len(boosters)  # the vote is their mean, calibrated by this slope
+        return Explainer(boosters, [weight] * len(boosters), fit.features.names)
+
+
+def check(model: Model, chunk: Chunk) -> Checked:
+    """Part the good rows from the bad by the masks, and have Great Expectations certify the good ones."""
+    schema = model.bundle.schema
+    found = failures(chunk.raw, schema, model.rules)
+    conformed = schema.conform(chunk.raw)
+    told = failures_json(found)
+    numbered = chunk.lives.with_row_index("row")
+    quarantined = numbered.join(told, on="row", how="inner")
+    sound = ~pl.int_range(chunk.raw.height).is_in(told["row"].implode())
+    leads = conformed.filter(sound)
+    model.certifier.certify(leads)
+    counts = BatchCounts.of(conformed, found, model.rules)
+    return Checked(leads, chunk.lives.filter(sound), quarantined.drop("row"), counts)
+
+
+def score(model: Model, checked: Checked, top: int) -> pl.DataFrame:
+    """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each."""
+    fit = model.bundle.shipped
+    matrix = fit.features.transform(checked.leads)
+    probability = fit.calibration.apply(fit.boosters.log_odds(matrix, threads=model.threads))
+    points = fit.reference.score(probability)
+    effects = by_source(model.explainer.contributions(matrix), fit.features.sources)
+    shown = fit.features.display(checked.leads)
+    return checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
+        probability=pl.Series(probability),
+        raw_probability=pl.Series(probability),
+        score=pl.Series(points),
+        grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
+        will_convert=pl.Series(probability >= fit.cutoff.value),
+        reasons=reasons(effects, shown.columns, shown, top),
+    )

@@ -1,0 +1,296 @@
+"""The settings: ``leadscore.toml``, every key overridable by ``LEADSCORE_<SECTION>__<KEY>``, read once.
+
+This is the only module that reads the environment.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from leadscore.errors import ConfigError
+from leadscore.schema import Kind
+
+PREFIX = "LEADSCORE_"
+CONFIG_VARIABLE = "LEADSCORE_CONFIG"
+DEFAULT_FILE = "leadscore.toml"
+
+# What the libraries below need to hear before they are imported, unless the user said otherwise.
+LIBRARY_DEFAULTS = {
+    "GX_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start migrates a database for 25 s
+}
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A table of leadscore.toml. Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(Section):
+    url: str = Field(
+        "sqlite:///leadscore.db",
+        description="SQLAlchemy URL of the score store; a relative SQLite path starts at the folder of leadscore.toml.",
+    )
+    source_url: str | None = Field(
+        None, description="SQLAlchemy URL of the database that holds the leads, if it is not the score store."
+    )
+
+
+class Leads(Section):
+    table: str | None = Field(None, description="Table or view of the leads. Either this or `query`.")
+    query: str | None = Field(None, description="A SELECT that returns the leads. Either this or `table`.")
+    id: str = Field("lead_id", description="Column that identifies a lead.")
+    label: str = Field(
+        "is_converted", description="Column of the outcome: 0/1, true/false or yes/no; null while it is open."
+    )
+    created_at: str | None = Field(
+        None, description="Column of the time when the lead came in; without it the split is by account."
+    )
+    closed_at: str | None = Field(
+        None,
+        description="Column of the time when the outcome was known; without it no outcome history is used.",
+    )
+    updated_at: str | None = Field(
+        None, description="Column of the last change; without it a hash of the row tells what changed."
+    )
+    account: str | None = Field(None, description="Column of the account or company.")
+    owner: str | None = Field(None, description="Column of the seller.")
+    order: str | None = Field(
+        None, description="Column whose order is the order in time, where there is no `created_at`."
+    )
+    timezone: str = Field("UTC", description="IANA name of the time zone of times without one; the store keeps UTC.")
+    exclude: tuple[str, ...] = Field(
+        (),
+        description="Columns that the model must not see, for instance those known only after the outcome.",
+    )
+    kinds: dict[str, Kind] = Field(
+        {},
+        description="Kinds by column where the inferred one is wrong: number, category, boolean, date, text or ignore.",
+    )
+    missing: tuple[str, ...] = Field((), description="Texts that mean missing, compared without case.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no IANA time zone")
+        return name
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Leads":
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give either leads.table or leads.query")
+        return self
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The columns that describe the lead's life rather than the lead: never features."""
+        named = (self.id, self.label, self.created_at, self.closed_at, self.updated_at, self.order)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+
+class Validation(Section):
+    min_batch: int = Field(1000, ge=1, description="Leads below which no batch rule is judged.")
+    max_bad_keys: Share = Field(
+        0.01, description="Share of leads with a null or repeated id above which the batch is refused."
+    )
+    max_bad_rows: Share = Field(0.2, description="Share of quarantined leads above which the batch is refused.")
+    max_null_rise: Share = Field(
+        0.3,
+        description="Rise of a column's null share over training (in shares of 1) above which the batch is refused.",
+    )
+    max_unseen_share: Share = Field(
+        0.5, description="Share of values outside a column's allowed set above which the batch is refused."
+    )
+    min_row_share: Share = Field(
+        0.5,
+        description="Leads in the source, as a share of those at training, below which the batch is refused.",
+    )
+    freshness_days: float | None = Field(
+        None,
+        gt=0,
+        description="Days since the newest lead after which the source is stale; derived from training where not set.",
+    )
+    ranges: dict[str, tuple[float, float]] = Field(
+        {}, description="Lowest and highest allowed number by column, where the derived range is wrong."
+    )
+    allowed: dict[str, tuple[str, ...]] = Field(
+        {}, description="The only allowed values by column; a lead with another one is quarantined."
+    )
+
+
+class Training(Section):
+    min_leads: int = Field(1000, ge=1, description="Known outcomes below which training is refused.")
+    min_conversions: int = Field(120, ge=2, description="Conversions below which training is refused.")
+    maturity_days: float | None = Field(
+        None,
+        gt=0,
+        description="Days after which a lead without a conversion counts as lost, where the source has no lost state.",
+    )
+    holdout_conversions: int = Field(200, ge=1, description="Conversions that the holdout should have.")
+    holdout_share: float = Field(
+        0.2, gt=0, lt=1, description="Share of the known leads that the holdout may take at most."
+    )
+    folds: int = Field(
+        5, ge=2, description="Folds of the out-of-fold predictions that calibrate and choose the cutoff."
+    )
+    seed: int = Field(7, ge=0, description="Seed of everything random in training.")
+
+
+class Scoring(Section):
+    chunk_rows: int = Field(50_000, ge=1, description="Leads read, scored and staged at a time.")
+    reasons: int = Field(3, ge=0, le=10, description="Reasons for and against that each score shows.")
+
+
+class Models(Section):
+    dir: str = Field(
+        "models",
+        description="Folder or fsspec URL of the model bundles; a relative path starts where leadscore.toml is.",
+    )
+
+
+class Compute(Section):
+    threads: int | None = Field(
+        None, ge=1, description="Threads of the boosters; the CPUs this process may use where not set."
+    )
+
+    @property
+    def n_threads(self) -> int:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return self.threads or (len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+class Settings(BaseSettings):
+    """All settings, checked. The environment overrides the file."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
+
+    database: Database = Database()
+    leads: Leads
+    validation: Validation = Validation()
+    training: Training = Training()
+    scoring: Scoring = Scoring()
+    models: Models = Models()
+    compute: Compute = Compute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def source_url(self) -> str:
+        return self.database.source_url or self.database.url
+
+
+def set_library_defaults() -> None:
+    """Tell Prefect and Great Expectations our defaults, and keep quiet what they would send home."""
+    for name, text in LIBRARY_DEFAULTS.items():
+        os.environ.setdefault(name, text)
+
+
+def config_path() -> Path:
+    """Where the settings are: LEADSCORE_CONFIG, else leadscore.toml in the working directory."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_FILE).absolute()
+
+
+def use_config(path: Path) -> None:
+    """Make ``path`` the settings of this process and of those that it starts."""
+    os.environ[CONFIG_VARIABLE] = str(path.absolute())
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings at ``path`` (default: `config_path`). Raises ConfigError in one sentence."""
+    path = path or config_path()
+    document = _read(path)
+    _refuse_unknown_variables(os.environ)
+    try:
+        settings = Settings(**document)
+    except ValidationError as error:
+        raise ConfigError(
+            f"{path.name}: {_sentence(error.errors()[0])}.", "docs/configure.md lists every key."
+        ) from None
+    return _anchored(settings, path.parent)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no {path.name} in {path.parent}.", f"write one, or name another by {CONFIG_VARIABLE}."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} is not valid TOML: {error}.", "mend the line it names.") from None
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    for name in environment:
+        section, nested, _ = name.removeprefix(PREFIX).partition("__")
+        if name.startswith(PREFIX) and nested and section.lower() not in Settings.model_fields:
+            raise ConfigError(
+                f"The environment sets {name}, but there is no section {section.lower()}.",
+                _meant(section.lower(), Settings),
+            )
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One pydantic error in words: which key, what is wrong, which key was meant."""
+    *parents, key = [str(part) for part in error["loc"]] or ["settings"]
+    where = ".".join([*parents, key])
+    if error["type"] == "extra_forbidden":
+        section = Settings.model_fields[parents[0]].annotation if parents else Settings
+        return f"unknown key {where}; {_meant(key, section)}"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _meant(key: str, model: Any) -> str:
+    close = difflib.get_close_matches(key, model.model_fields, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(model.model_fields)}"
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """The same settings with relative SQLite paths and the model folder starting at ``folder``."""
+    database = settings.database.model_copy(
+        update={
+            "url": _anchored_url(settings.database.url, folder),
+            "source_url": settings.database.source_url and _anchored_url(settings.database.source_url, folder),
+        }
+    )
+    directory = settings.models.dir if "://" in settings.models.dir else str(folder / settings.models.dir)
+    return settings.model_copy(
+        update={"database": database, "models": settings.models.model_copy(update={"dir": directory})}
+    )
+
+
+def _anchored_url(text: str, folder: Path) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ConfigError(
+            "The database URL cannot be read.",
+            "write it as dialect://user:password@host/name, or sqlite:///file.db.",
+        ) from None
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return text
+    return url.set(database=str(folder / url.database)).render_as_string(hide_password=False)

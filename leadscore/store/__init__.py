@@ -1,0 +1,1 @@
+"""Databases: the leads that are read and the score store that is written."""

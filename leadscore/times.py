@@ -1,0 +1,31 @@
+"""Times as databases and people write them, turned into naive UTC with microseconds."""
+
+import polars as pl
+
+UTC_NAIVE = pl.Datetime("us")
+
+
+def to_utc(time: pl.Expr, dtype: pl.DataType, timezone: str) -> pl.Expr:
+    """Turn a column stored as ``dtype`` (time, date or ISO 8601 text) into naive UTC; what is no time becomes null.
+
+    Times without an offset are read as local to ``timezone`` (an IANA name); an hour that a clock change skips
+    is null, one that it repeats is the earlier.
+    """
+    if isinstance(dtype, pl.Datetime):
+        return _aware(time, timezone) if dtype.time_zone is None else _naive(time)
+    if dtype == pl.Date:
+        return _aware(time.cast(UTC_NAIVE), timezone)
+    text = time.cast(pl.String).str.strip_chars().str.replace("T", " ", literal=True).str.replace(r"\s*Z$", "+00:00")
+    offset = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC")
+    local = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
+    minute = text.str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us")
+    day = text.str.to_date("%Y-%m-%d", strict=False).cast(UTC_NAIVE)
+    return pl.coalesce(_naive(offset), _aware(pl.coalesce(local, minute, day), timezone))
+
+
+def _aware(local: pl.Expr, timezone: str) -> pl.Expr:
+    return _naive(local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null"))
+
+
+def _naive(aware: pl.Expr) -> pl.Expr:
+    return aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(UTC_NAIVE)

@@ -1,0 +1,1 @@
+"""Rules on the leads, as data: which rows are quarantined, which batches are refused."""

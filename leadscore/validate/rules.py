@@ -1,0 +1,205 @@
+"""The table of rules: what every lead, every key and every batch must satisfy. Saved in the model bundle.
+
+Rules are data. `masks.py` compiles the row rules to Polars masks that find the bad rows, `suite.py`
+compiles the same rules to a Great Expectations suite that certifies the rest, `batch.py` judges the limits on the
+whole batch.
+"""
+
+import hashlib
+import json
+import sys
+from typing import Annotated, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from leadscore.errors import ConfigError
+from leadscore.schema import Column, Kind, Schema
+from leadscore.settings import Validation
+
+LARGEST = sys.float_info.max
+MAX_SEEN = 50  # distinct values up to which a category's values are frozen as its known set
+MIN_FRESHNESS_DAYS = 7.0  # a quiet week is no sign of a stale source
+FRESHNESS_GAPS = 5  # how many times the usual gap between new leads counts as stale
+PERSONAL = r"@|\d(?:[\s()./+-]*\d){6}"  # e-mail addresses and phone numbers, which no artifact may hold
+
+KeyRule = Literal["key_present", "key_unique"]
+
+
+class Frozen(BaseModel):
+    """A rule or a table of rules: never changed, and nothing in it unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TypeRule(Frozen):
+    """Each cell is missing or can be read as its column's kind."""
+
+    check: Literal["type"] = "type"
+    column: str
+    kind: Kind
+
+    @property
+    def name(self) -> str:
+        return f"is_{self.kind}"
+
+
+class RangeRule(Frozen):
+    """Each number is missing or from ``low`` to ``high``, both included; NaN and infinity never are."""
+
+    check: Literal["range"] = "range"
+    column: str
+    low: FiniteFloat
+    high: FiniteFloat
+
+    @property
+    def name(self) -> str:
+        return "in_range"
+
+
+class AllowedRule(Frozen):
+    """Each category is missing or one of ``values``, compared as conformed text."""
+
+    check: Literal["allowed"] = "allowed"
+    column: str
+    values: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return "in_allowed"
+
+
+RowRule = Annotated[TypeRule | RangeRule | AllowedRule, Field(discriminator="check")]
+
+
+class BatchLimits(Frozen):
+    """What the training leads looked like as a whole: tonight's batch is compared with it.
+
+    ``null_shares`` by modelled column; ``seen``: the folded values of the categories that have few;
+    ``n_leads`` at training; ``freshness_days`` is None where the source has no usual gap to derive it from.
+    """
+
+    null_shares: dict[str, float]
+    seen: dict[str, tuple[str, ...]]
+    n_leads: int
+    freshness_days: float | None
+
+
+class Rules(Frozen):
+    """All rules in one table: on the keys, on each row (in the order they are reported), on the batch."""
+
+    keys: tuple[KeyRule, ...] = ("key_present", "key_unique")
+    rows: tuple[RowRule, ...]
+    batch: BatchLimits
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits of the sha256 of the rules as canonical JSON."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def derive_rules(schema: Schema, leads: pl.DataFrame, settings: Validation, newest_gap_days: float | None) -> Rules:
+    """The rules that the conformed training ``leads`` suggest, with those that ``settings`` overrule.
+
+    ``newest_gap_days`` is the usual time between new leads. Raises ConfigError if ``settings`` has a range or
+    a set for a column that cannot have one.
+    """
+    _check_columns(schema, settings)
+    types = [TypeRule(column=column.name, kind=column.kind) for column in schema.modelled]
+    numbers = [column for column in schema.modelled if column.kind is not Kind.CATEGORY]
+    ranges = [_range(column, leads[column.name]) for column in numbers]
+    freshness = None if newest_gap_days is None else max(MIN_FRESHNESS_DAYS, FRESHNESS_GAPS * newest_gap_days)
+    limits = BatchLimits(
+        null_shares={column.name: _null_share(leads[column.name]) for column in schema.modelled},
+        seen=_seen(schema, leads),
+        n_leads=leads.height,
+        freshness_days=freshness,
+    )
+    return override(Rules(rows=(*types, *ranges), batch=limits), settings)
+
+
+def override(rules: Rules, settings: Validation) -> Rules:
+    """``rules`` with the ranges, allowed sets and freshness of ``settings``, where ``rules`` has the columns.
+
+    Raises ConfigError if a range is empty.
+    """
+    empty = [name for name, (low, high) in settings.ranges.items() if not low <= high]
+    if empty:
+        raise ConfigError(
+            f"validation.ranges: no number is in the range of {', '.join(empty)}.",
+            "give the lowest allowed number first, then the highest.",
+        )
+    kinds = {rule.column: rule.kind for rule in rules.rows if isinstance(rule, TypeRule)}
+    ranges = {name: _bounded(name, *bounds) for name, bounds in settings.ranges.items()}
+    kept = [
+        ranges.get(rule.column, rule) if isinstance(rule, RangeRule) else rule
+        for rule in rules.rows
+        if not (isinstance(rule, AllowedRule) and rule.column in settings.allowed)
+    ]
+    allowed = [
+        AllowedRule(column=name, values=values)
+        for name, values in settings.allowed.items()
+        if kinds.get(name) is Kind.CATEGORY
+    ]
+    freshness = settings.freshness_days or rules.batch.freshness_days
+    limits = rules.batch.model_copy(update={"freshness_days": freshness})
+    return Rules(keys=rules.keys, rows=(*kept, *allowed), batch=limits)
+
+
+def key_failures(ids: pl.Series) -> pl.DataFrame:
+    """The rows without an id or with one that occurs more than once: ``row_number`` (from 1) and ``rule``."""
+    key = pl.col("id")
+    repeated = pl.when(key.is_duplicated()).then(pl.lit("key_unique"))
+    rule = pl.when(key.is_null()).then(pl.lit("key_present")).otherwise(repeated)
+    rows = ids.alias("id").to_frame().with_row_index("row_number", offset=1)
+    return rows.select("row_number", rule.alias("rule")).drop_nulls("rule")
+
+
+def folded(text: pl.Expr) -> pl.Expr:
+    """Text as known sets compare it: stripped and in lower case."""
+    return text.str.strip_chars().str.to_lowercase()
+
+
+def _range(column: Column, values: pl.Series) -> RangeRule:
+    """From lowest to highest, widened by their distance, but not to negatives where there were none."""
+    if column.kind is Kind.BOOLEAN:
+        return RangeRule(column=column.name, low=0, high=1)
+    finite = values.filter(values.is_finite())
+    lowest, highest = finite.min(), finite.max()
+    if not isinstance(lowest, float) or not isinstance(highest, float):
+        return _bounded(column.name, -LARGEST, LARGEST)
+    width = highest - lowest or max(abs(highest), 1.0)  # a constant tells no width: allow its own size
+    low = max(lowest - width, 0.0) if lowest >= 0 else lowest - width
+    return _bounded(column.name, low, highest + width)
+
+
+def _bounded(column: str, low: float, high: float) -> RangeRule:
+    """A range in which the largest number stands for infinity, which JSON cannot hold and no cell may be."""
+    return RangeRule(column=column, low=max(low, -LARGEST), high=min(high, LARGEST))
+
+
+def _null_share(values: pl.Series) -> float:
+    return values.null_count() / max(len(values), 1)
+
+
+def _seen(schema: Schema, leads: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The sorted folded values of each category that has few, and no address or phone number among them."""
+    seen = {}
+    for column in schema.modelled:
+        if column.kind is Kind.CATEGORY:
+            values = leads.select(folded(pl.col(column.name).drop_nulls())).to_series().unique().sort()
+            if 0 < len(values) <= MAX_SEEN and not values.str.contains(PERSONAL).any():
+                seen[column.name] = tuple(values)
+    return seen
+
+
+def _check_columns(schema: Schema, settings: Validation) -> None:
+    kinds = {column.name: column.kind for column in schema.modelled}
+    wrong = [f"ranges.{name}" for name in settings.ranges if kinds.get(name) not in (Kind.NUMBER, Kind.BOOLEAN)]
+    wrong += [f"allowed.{name}" for name in settings.allowed if kinds.get(name) is not Kind.CATEGORY]
+    if wrong:
+        raise ConfigError(
+            f"[validation] has {len(wrong)} keys that fit no column of the model: {', '.join(wrong)}.",
+            "ranges are for number and boolean columns, allowed sets for category columns.",
+        )

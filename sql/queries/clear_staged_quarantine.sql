@@ -1,0 +1,2 @@
+-- Forget what an earlier attempt, or an earlier run, staged.
+DELETE FROM staged_quarantine

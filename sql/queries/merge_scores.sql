@@ -1,0 +1,26 @@
+-- Publish the staged scores of a run over those of the same leads.
+INSERT INTO lead_scores (
+    run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
+    model_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
+)
+SELECT
+    run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
+    model_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
+FROM staged_changes
+WHERE run_id = :run_id
+ON CONFLICT (lead_id) DO UPDATE SET
+    run_id = excluded.run_id,
+    account_id = excluded.account_id,
+    owner_id = excluded.owner_id,
+    probability = excluded.probability,
+    raw_probability = excluded.raw_probability,
+    score = excluded.score,
+    grade = excluded.grade,
+    will_convert = excluded.will_convert,
+    reasons = excluded.reasons,
+    model_version = excluded.model_version,
+    lead_updated_at = excluded.lead_updated_at,
+    row_hash = excluded.row_hash,
+    scored_at = excluded.scored_at,
+    previous_score = excluded.previous_score,
+    change_cause = excluded.change_cause

@@ -1,0 +1,11 @@
+-- Close a run with its counts.
+UPDATE score_runs
+SET
+    status = :status,
+    n_pulled = :n_pulled,
+    n_quarantined = :n_quarantined,
+    n_scored = :n_scored,
+    n_removed = :n_removed,
+    base_rate = :base_rate,
+    published_at = :published_at
+WHERE run_id = :run_id

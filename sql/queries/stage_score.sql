@@ -1,0 +1,9 @@
+-- Keep a score until its run publishes.
+INSERT INTO staged_scores (
+    run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
+    model_version, lead_updated_at, row_hash, scored_at
+)
+VALUES (
+    :run_id, :lead_id, :account_id, :owner_id, :probability, :raw_probability, :score, :grade, :will_convert, :reasons,
+    :model_version, :lead_updated_at, :row_hash, :scored_at
+)

@@ -1,0 +1,2 @@
+-- Whose outcome is known.
+SELECT lead_id, label FROM lead_outcomes

@@ -1,0 +1,6 @@
+"""Prefect's side of each step: retries, logging and artifacts around one call into leadscore."""
+
+import logging
+
+# Prefect adds its handler to the loggers in PREFECT_LOGGING_EXTRA_LOGGERS, but leaves their level at WARNING.
+logging.getLogger("leadscore").setLevel(logging.INFO)

@@ -1,0 +1,24 @@
+"""What both flows begin and end with: the job they work on, and the artifact that tells what they did."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
+
+from leadscore.job import Job, open_job, utc_now
+from leadscore.report.words import Summary
+from leadscore.settings import load_settings
+
+
+@contextmanager
+def working(as_of: datetime | None) -> Iterator[Job]:
+    """Open the job that the settings describe, as of the given or else the scheduled time of this flow run."""
+    with open_job(load_settings(), as_of or flow_run.scheduled_start_time or utc_now()) as job:
+        yield job
+
+
+def tell(key: str, summary: Summary) -> None:
+    """Keep a summary as the run's Markdown artifact."""
+    create_markdown_artifact(key=key, markdown=summary.markdown(), description=summary.title)

@@ -1,0 +1,81 @@
+"""What tests share: one real Prefect server, and one trained store that is copied, never shared."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from leadscore.sample.demo import load_example
+from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, set_library_defaults
+
+set_library_defaults()
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+END = datetime(2026, 1, 1)  # when the example leads end
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API address of a running Prefect server, which this process and those that it starts use."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api"
+    home = tmp_path_factory.mktemp("prefect")
+    environment = {**os.environ, **LIBRARY_DEFAULTS, "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+    log = (home / "server.log").open("w")
+    command = [str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_until_healthy(url, server)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PREFECT_HOME", str(home))
+            patch.setenv("PREFECT_API_URL", url)
+            yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        log.close()
+
+
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the Prefect server ended at its start"
+        try:
+            if httpx.get(f"{url}/health", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.5)
+    raise TimeoutError("the Prefect server did not come up")
+
+
+@pytest.fixture(scope="session")
+def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A folder with 6,000 example leads, the latest fifth open, and a champion trained on the others."""
+    from flows.retrain import retrain
+
+    folder = tmp_path_factory.mktemp("trained")
+    load_example(folder, n=6000, seed=7, end=END)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+        retrain(as_of=END)
+    return folder
+
+
+@pytest.fixture
+def trained(trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the trained folder of this test's own, made the present one."""
+    folder = tmp_path / "store"
+    shutil.copytree(trained_folder, folder)
+    monkeypatch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+    return folder

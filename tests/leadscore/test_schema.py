@@ -1,0 +1,86 @@
+import polars as pl
+import pytest
+
+from leadscore.errors import SchemaChanged
+from leadscore.schema import Column, Kind, Schema, Type, infer_kind, truth
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1.5, None, 2.0], Kind.NUMBER),
+        ([True, False], Kind.BOOLEAN),
+        (["12", "7.5", None, "9"], Kind.NUMBER),
+        (["2020-01-01", "2021-05-06 10:00:00"], Kind.DATE),
+        (["red", "green", "red"], Kind.CATEGORY),
+        (["a1", "b2", "c3"], Kind.IGNORE),
+        ([None, None], Kind.IGNORE),
+        ([1, 1, 1], Kind.IGNORE),
+        ([1, None, 1], Kind.NUMBER),
+        (
+            ["we would like to know more about your large signage for our three hotels"] * 2 + ["x" * 70, "y" * 80],
+            Kind.TEXT,
+        ),
+    ],
+)
+def test_the_kind_is_what_the_values_look_like(values: list[object], kind: Kind) -> None:
+    assert infer_kind(pl.Series("c", values, strict=False)) is kind
+
+
+def test_identifiers_are_categories_and_settings_overrule_the_guess() -> None:
+    leads = pl.DataFrame({"owner": [174, 23, 174], "size": [1, 2, 3], "note": ["a", "b", "a"]})
+    types = {"owner": Type.INTEGER, "size": Type.INTEGER, "note": Type.TEXT}
+    schema = Schema.infer(leads, types, categories=["owner"], kinds={"note": Kind.IGNORE}, missing=[])
+    assert [(c.name, c.kind) for c in schema.columns] == [
+        ("owner", Kind.CATEGORY),
+        ("size", Kind.NUMBER),
+        ("note", Kind.IGNORE),
+    ]
+    assert [c.name for c in schema.modelled] == ["owner", "size"]
+
+
+def test_conformed_leads_are_numbers_and_text_with_null_for_what_is_missing() -> None:
+    schema = Schema(
+        columns=(
+            Column(name="amount", kind=Kind.NUMBER, type=Type.TEXT),
+            Column(name="ok", kind=Kind.BOOLEAN, type=Type.TEXT),
+            Column(name="owner", kind=Kind.CATEGORY, type=Type.INTEGER),
+            Column(name="note", kind=Kind.TEXT, type=Type.TEXT),
+        ),
+        missing=("unknown",),
+    )
+    raw = pl.DataFrame(
+        {"amount": ["1.5", " UNKNOWN ", "many"], "ok": ["Yes", "n", ""], "owner": [7, None, 9], "note": ["a", "b", "c"]}
+    )
+    expected = pl.DataFrame({"amount": [1.5, None, None], "ok": [1.0, 0.0, None], "owner": ["7", None, "9"]})
+    assert schema.conform(raw).equals(expected)
+
+
+def test_a_lost_and_a_retyped_column_are_named_in_the_difference() -> None:
+    schema = Schema(
+        columns=(
+            Column(name="age", kind=Kind.NUMBER, type=Type.INTEGER),
+            Column(name="city", kind=Kind.CATEGORY, type=Type.TEXT),
+            Column(name="memo", kind=Kind.IGNORE, type=Type.TEXT),
+            Column(name="free", kind=Kind.CATEGORY, type=None),
+        )
+    )
+    with pytest.raises(SchemaChanged) as refused:
+        schema.check({"age": Type.TEXT, "free": Type.INTEGER})
+    assert "- city (text) is missing" in refused.value.message
+    assert "~ age was integer, is text" in refused.value.message
+    assert "memo" not in refused.value.message
+    schema.check({"age": Type.INTEGER, "city": Type.TEXT, "free": None, "new": Type.TEXT})
+    assert schema.extra({"age": Type.INTEGER, "new": Type.TEXT}) == ["new"]
+
+
+def test_a_schema_survives_json() -> None:
+    schema = Schema(columns=(Column(name="ä b.c", kind=Kind.NUMBER, type=Type.FLOAT),), missing=("unknown",))
+    assert Schema.model_validate_json(schema.model_dump_json()) == schema
+
+
+def test_yes_and_no_in_all_their_words() -> None:
+    words = pl.DataFrame(
+        {"w": ["1", "TRUE", " yes ", "t", "Y", "1.0", "0", "False", "no", "f", "N", "0.0", "won", None]}
+    )
+    assert words.select(truth(pl.col("w"))).to_series().to_list() == [1.0] * 6 + [0.0] * 6 + [None, None]

@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from leadscore.errors import ConfigError
+from leadscore.settings import CONFIG_VARIABLE, load_settings
+
+MINIMAL = '[leads]\ntable = "leads"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "leadscore.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_file_is_found_in_the_working_directory_or_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, MINIMAL)
+    monkeypatch.delenv(CONFIG_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().leads.table == "leads"
+    monkeypatch.chdir("/")
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "leadscore.toml"))
+    assert load_settings().leads.table == "leads"
+
+
+def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, MINIMAL))
+    assert settings.database.url == f"sqlite:///{tmp_path}/leadscore.db"
+    assert settings.source_url == settings.database.url
+    assert settings.models.dir == str(tmp_path / "models")
+    elsewhere = load_settings(write(tmp_path, MINIMAL + '[models]\ndir = "s3://bucket/models"\n'))
+    assert elsewhere.models.dir == "s3://bucket/models"
+
+
+def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path, MINIMAL + "[training]\nseed = 1\nfolds = 3\n")
+    monkeypatch.setenv("LEADSCORE_TRAINING__SEED", "99")
+    assert (load_settings(file).training.seed, load_settings(file).training.folds) == (99, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[leads]\ntabel = 'x'\n", "leads.tabel; did you mean table?"),
+        (MINIMAL + "[trainin]\nseed = 1\n", "trainin; did you mean training?"),
+        (MINIMAL + "[training]\nseed = -1\n", "training.seed"),
+        (MINIMAL + "query = 'SELECT 1'\n", "either leads.table or leads.query"),
+        ("[leads]\n", "either leads.table or leads.query"),
+        (MINIMAL + "timezone = 'Mars/Base'\n", "no IANA time zone"),
+        ("[leads\n", "not valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_line_that_names_the_key(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(write(tmp_path, text))
+    assert told in refused.value.message
+    assert "\n" not in str(refused.value)
+
+
+def test_a_misspelt_variable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path, MINIMAL)
+    monkeypatch.setenv("LEADSCORE_TRANING__SEED", "1")
+    with pytest.raises(ConfigError, match="did you mean training"):
+        load_settings(file)
+    monkeypatch.delenv("LEADSCORE_TRANING__SEED")
+    monkeypatch.setenv("LEADSCORE_TRAINING__SEEED", "1")
+    with pytest.raises(ConfigError, match="did you mean seed"):
+        load_settings(file)
+
+
+def test_a_missing_file_is_refused_with_a_hint(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no leadscore\.toml"):
+        load_settings(tmp_path / "leadscore.toml")

@@ -1,0 +1,116 @@
+"""The rules of the design that a machine can keep."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+SQL_WORDS = re.compile(
+    r"^\s*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|VIEW|INDEX)|DROP|ALTER)\b", re.I
+)
+EXECUTING = {"pickle", "cPickle", "joblib", "cloudpickle", "dill", "shelve", "marshal"}
+
+
+def modules(part: str) -> list[Path]:
+    found = sorted((ROOT / part).rglob("*.py"))
+    assert found, f"no modules in {part}"
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names.add(node.module or "")
+    return names
+
+
+def packages(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+def strings(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize("path", modules("leadscore"), ids=str)
+def test_the_library_does_not_know_prefect(path: Path) -> None:
+    if path.name != "cli.py":
+        assert not packages(path) & {"prefect", "tasks", "flows"}
+
+
+def test_the_front_door_imports_flows_only_where_a_command_needs_them() -> None:
+    tree = ast.parse((ROOT / "leadscore/cli.py").read_text(encoding="utf-8"))
+    at_the_top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert not {name for name in at_the_top if name and name.split(".")[0] in {"prefect", "tasks", "flows"}}
+
+
+@pytest.mark.parametrize("path", modules("flows"), ids=str)
+def test_flows_hold_no_sql_and_no_polars(path: Path) -> None:
+    assert not packages(path) & {"polars", "sqlalchemy", "pandas", "numpy"}
+
+
+@pytest.mark.parametrize("path", [p for part in ("leadscore", "tasks", "flows") for p in modules(part)], ids=str)
+def test_sql_is_only_in_sql_files(path: Path) -> None:
+    assert not [text for text in strings(path) if SQL_WORDS.match(text)]
+
+
+@pytest.mark.parametrize("path", [p for part in ("leadscore", "tasks", "flows") for p in modules(part)], ids=str)
+def test_only_settings_reads_the_environment(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if path != ROOT / "leadscore/settings.py":
+        assert "environ" not in re.sub(r'"""[\s\S]*?"""|#.*', "", text)
+        assert "getenv" not in text
+
+
+@pytest.mark.parametrize("path", [p for part in ("leadscore", "tasks", "flows") for p in modules(part)], ids=str)
+def test_nothing_executes_on_load_and_adbc_never_opens_sqlite(path: Path) -> None:
+    assert not packages(path) & EXECUTING
+    assert "adbc_driver_sqlite" not in packages(path)
+    assert 'engine="adbc"' not in path.read_text(encoding="utf-8")
+
+
+def test_great_expectations_and_pandas_meet_in_one_place() -> None:
+    converting = [path.name for path in modules("leadscore") if ".to_pandas(" in path.read_text(encoding="utf-8")]
+    assert converting == ["suite.py"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("*.sql")), ids=str)
+def test_a_sql_file_has_a_comment_on_top_and_one_statement(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("-- ")
+    assert ";" not in re.sub(r"'[^']*'|--.*", "", text)
+
+
+def test_every_entrypoint_of_prefect_yaml_loads() -> None:
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    assert {(d["entrypoint"], d["name"]) for d in deployments} == {
+        ("flows/score.py:score", "nightly"),
+        ("flows/retrain.py:retrain", "weekly"),
+    }
+    for deployment in deployments:
+        file, name = deployment["entrypoint"].split(":")
+        spec = importlib.util.spec_from_file_location(Path(file).stem, ROOT / file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        assert getattr(module, name).name == name
+        assert all(schedule["timezone"] and schedule["slug"] for schedule in deployment["schedules"])
+        assert "concurrency_limit" not in deployment
+
+
+def test_a_flow_reads_like_a_table_of_contents() -> None:
+    for path in modules("flows"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.ClassDef), "Prefect loads a flow file as a module of its own"
+            if isinstance(node, ast.FunctionDef) and node.end_lineno:
+                assert node.end_lineno - node.lineno <= 25
