@@ -135,10 +135,16 @@ def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Exp
     """The cells of ``column``, stored as ``stored``, as its kind reads them; null where they cannot be read so."""
     cell = present(pl.col(column.name), missing) if stored == pl.String else pl.col(column.name)
     if column.kind is Kind.CATEGORY:
-        return cell.cast(pl.String)
+        return named(cell) if stored.is_float() else cell.cast(pl.String)
     if column.kind is Kind.BOOLEAN and stored == pl.String:
         return truth(cell)
     return cell.cast(pl.Float64, strict=False)
+
+
+def named(number: pl.Expr) -> pl.Expr:
+    """Identifiers stored as floats, since some were missing, as text: 174.0 is "174"."""
+    whole = number.cast(pl.Int64, strict=False)
+    return pl.when(whole == number).then(whole.cast(pl.String)).otherwise(number.cast(pl.String))
 
 
 def truth(text: pl.Expr) -> pl.Expr:

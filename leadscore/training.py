@@ -15,7 +15,6 @@ from leadscore.errors import LabelError, NotEnoughLeads
 from leadscore.models.bundle import Bundle
 from leadscore.models.recipe import Trained, train
 from leadscore.schema import Schema
-from leadscore.scoring import Chunk
 from leadscore.settings import Leads, Settings
 from leadscore.store.source import Source
 from leadscore.validate.masks import failures
@@ -24,6 +23,15 @@ from leadscore.validate.rules import Rules, derive_rules
 log = logging.getLogger(__name__)
 
 GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a quiet spell looks like
+
+
+@dataclass(frozen=True)
+class Known:
+    """The leads of the source whose outcome is known: ``raw`` all columns, ``lives`` who they are."""
+
+    raw: pl.DataFrame
+    lives: pl.DataFrame
+    n_in_source: int
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
     return known
 
 
-def prepare(source: Source, known: Chunk, settings: Settings) -> History:
+def prepare(source: Source, known: Known, settings: Settings) -> History:
     """Infer the schema, derive the rules, and set aside the rows that fail them."""
     leads = settings.leads
     schema = Schema.infer(
@@ -75,7 +83,8 @@ def prepare(source: Source, known: Chunk, settings: Settings) -> History:
         missing=leads.missing,
     )
     conformed = schema.conform(known.raw)
-    rules = derive_rules(schema, conformed, settings.validation, usual_gap_days(known.lives))
+    gap = usual_gap_days(known.lives)
+    rules = derive_rules(schema, conformed, settings.validation, n_in_source=known.n_in_source, newest_gap_days=gap)
     bad = failures(known.raw, schema, rules)["row"].unique()
     kept = pl.Series(np.setdiff1d(np.arange(known.raw.height), bad.to_numpy()))
     order = known.raw[leads.order] if leads.order else known.lives["created_at"]

@@ -10,10 +10,9 @@ from leadscore.models.bundle import save
 from leadscore.models.gate import Verdict, judge
 from leadscore.models.recipe import Trained
 from leadscore.report import words
-from leadscore.scoring import Chunk
 from leadscore.store.registry import Entry, Status, register
 from leadscore.store.source import describe, fetch, scan
-from leadscore.training import History
+from leadscore.training import History, Known
 from tasks.policy import database_step, step
 
 log = logging.getLogger("leadscore.retrain")
@@ -22,18 +21,18 @@ Promote = Literal["auto", "never", "always"]
 
 
 @database_step
-def pull_known(job: Job) -> Chunk:
+def pull_known(job: Job) -> Known:
     """The leads whose outcome was known as of the job's moment."""
     settings = job.settings
     found = scan(job.source, settings.scoring.chunk_rows)
     known = training.find_known(found, settings.leads, job.as_of, settings.training.maturity_days)
     raw = fetch(job.source, known["lead_id"])
     log.info("%d leads, %d with a known outcome", found.height, raw.height)
-    return Chunk(raw, describe(job.source, raw))
+    return Known(raw, describe(job.source, raw), found.height)
 
 
 @step
-def prepare(job: Job, known: Chunk) -> History:
+def prepare(job: Job, known: Known) -> History:
     """Schema and rules, and the leads that satisfy them."""
     history = training.prepare(job.source, known, job.settings)
     used = ", ".join(f"{column.name} ({column.kind})" for column in history.schema.modelled)

@@ -59,10 +59,3 @@ def just_below(matrix: Matrix) -> Matrix:
     "just below x" < t lowered.
     """
     return np.nextafter(matrix, -np.inf)
-
-
-def contributions(
-    boosters: Sequence["Booster"], weights: Sequence[float], matrix: Matrix, names: Sequence[str]
-) -> Matrix:
-    """The effects (n, k) of one matrix; keep an `Explainer` where there are several."""
-    return Explainer(boosters, weights, names).contributions(matrix)

@@ -1,13 +1,11 @@
-"""The strongest reasons for and against, as compact JSON for the store and as words for people.
+"""The strongest reasons for and against, as compact JSON for the store; `sql/views` turns them into sentences.
 
     {"for":[{"feature":"expected_timeline","value":"less than 3 months","effect":0.83}],"against":[]}
 
 An effect is in log-odds: 0.7 doubles the odds of converting, -0.7 halves them.
 """
 
-import json
 from collections.abc import Sequence
-from typing import TypedDict
 
 import numpy as np
 import polars as pl
@@ -18,16 +16,8 @@ DECIMALS = 3
 Effects = NDArray[np.float64]
 
 
-class Reason(TypedDict):
-    """One reason: the source column, what the lead shows in it, and its effect in log-odds."""
-
-    feature: str
-    value: str
-    effect: float
-
-
 def by_source(contributions: Effects, sources: Sequence[str]) -> Effects:
-    """Sum the columns of ``contributions`` (n, k) that come of one source: (n, s), by first appearance in ``sources``."""
+    """Sum the columns of ``contributions`` (n, k) by source: (n, s), sources in the order of first appearance."""
     distinct = list(dict.fromkeys(sources))
     belongs = np.array([[source == name for name in distinct] for source in sources], dtype=np.float64)
     return contributions @ belongs.reshape(len(sources), len(distinct))
@@ -45,7 +35,10 @@ def reasons(effects: Effects, names: Sequence[str], display: pl.DataFrame, top: 
     rounded = np.round(effects, DECIMALS)
     shown = pl.concat([display[name] for name in names], rechunk=True)  # the value of row i, column j is at j * n + i
     sides = pl.DataFrame(
-        {"for": entries(rounded, rounded, names, shown, top), "against": entries(-rounded, rounded, names, shown, top)}
+        {
+            "for": entries(rounded, rounded, names, shown, top),
+            "against": entries(-rounded, rounded, names, shown, top),
+        }
     )
     return sides.select(reasons=pl.format('{{"for":[{}],"against":[{}]}}', "for", "against")).to_series()
 
@@ -64,13 +57,3 @@ def entries(strength: Effects, effects: Effects, names: Sequence[str], shown: pl
     counts = pl.lit(pl.Series(np.take_along_axis(strength, order, axis=1).ravel() > 0))
     each = picked.select(pl.when(counts).then(pl.struct(pl.all()).struct.json_encode())).to_series()
     return each.reshape((n, top)).arr.join(",", ignore_nulls=True)
-
-
-def words(reasons_json: str) -> tuple[list[str], list[str]]:
-    """What speaks for a lead and what against it, for people: "expected timeline: less than 3 months"."""
-    sides: dict[str, list[Reason]] = json.loads(reasons_json)
-    return [phrase(reason) for reason in sides["for"]], [phrase(reason) for reason in sides["against"]]
-
-
-def phrase(reason: Reason) -> str:
-    return f"{reason['feature'].replace('_', ' ')}: {reason['value']}"

@@ -23,8 +23,10 @@ DIGITS = 4  # significant digits of a fraction that is shown itself
 
 
 class NumberMap(BaseModel):
-    """One number: ``edges`` (e,) are the upper ends of its first e bands, named by ``bands`` (e + 1,); both empty if
-    a value is shown itself."""
+    """One column: ``edges`` (e,) are the upper ends of all its bands but the last, ``bands`` (e + 1,) their names.
+
+    Both are empty where reasons show the value itself.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,9 +47,14 @@ class NumberMap(BaseModel):
         edges = rounded(quantiles)
         return cls(source=values.name, edges=edges, bands=band_names(edges, whole=bool((known % 1 == 0).all())))
 
-    def matrix(self, values: pl.Series) -> NDArray[np.float64]:
-        """The columns of the feature matrix: the number, NaN where it is missing."""
-        return finite(values).cast(pl.Float32).cast(pl.Float64).fill_null(math.nan).to_numpy()
+    @property
+    def width(self) -> int:
+        """The number of feature columns."""
+        return 1
+
+    def transform(self, values: pl.Series) -> NDArray[np.float64]:
+        """The feature (n, 1): the number, NaN where it is missing."""
+        return finite(values).cast(pl.Float32).cast(pl.Float64).fill_null(math.nan).to_numpy()[:, None]
 
     def display(self, values: pl.Series) -> pl.Series:
         """What a reason shows: the value, its band, or "missing"; "yes" or "no" for a boolean."""
@@ -61,7 +68,7 @@ class NumberMap(BaseModel):
         return shown.fill_null("missing").alias(values.name)
 
     def _banded(self, number: pl.Series) -> pl.Series:
-        band = pl.Series(self.edges).search_sorted(number.fill_null(0.0), side="left")  # the first edge that is not below
+        band = pl.Series(self.edges).search_sorted(number.fill_null(0.0), side="left")  # the first edge not below it
         names = pl.Series(self.bands).gather(band)
         return names.zip_with(number.is_not_null(), pl.Series([None], dtype=pl.String))
 
@@ -69,7 +76,8 @@ class NumberMap(BaseModel):
 def finite(values: pl.Series) -> pl.Series:
     """``values`` as Float64 within float32, null where they are missing, NaN or infinite."""
     number = pl.col(values.name)
-    return values.to_frame().select(pl.when(number.is_finite()).then(number.clip(-LARGEST, LARGEST)).name.keep()).to_series()
+    clipped = pl.when(number.is_finite()).then(number.clip(-LARGEST, LARGEST)).name.keep()
+    return values.to_frame().select(clipped).to_series()
 
 
 def as_text(number: pl.Expr) -> pl.Expr:
@@ -80,15 +88,18 @@ def as_text(number: pl.Expr) -> pl.Expr:
 
 
 def rounded(edges: Sequence[float]) -> tuple[float, ...]:
-    """Rising ``edges`` rounded for people, each to a power of ten of at most a fifth of the gap to the nearer neighbour.
+    """Rising ``edges`` rounded for people, so that no two meet.
 
-    No two can meet: each moves by at most a tenth of the gap between them.
+    Each is rounded to a power of ten of at most a fifth of the gap to its nearer neighbour, so it moves by at most
+    a tenth of that gap.
     """
     if len(edges) == 1:
         return (float(f"{edges[0]:.2g}"),)
     gaps = [high - low for low, high in pairwise(edges)]
     nearer = [min(gap) for gap in zip([gaps[0], *gaps], [*gaps, gaps[-1]], strict=True)]
-    return tuple(round(edge, -math.floor(math.log10(gap) - math.log10(5))) for edge, gap in zip(edges, nearer, strict=True))
+    return tuple(
+        round(edge, -math.floor(math.log10(gap) - math.log10(5))) for edge, gap in zip(edges, nearer, strict=True)
+    )
 
 
 def band_names(edges: Sequence[float], *, whole: bool) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ PATIENCE = 40  # rounds without a better log loss on the validation leads, after
 LIGHTGBM = {
     "objective": "binary",
     "learning_rate": 0.05,
-    "num_leaves": 31,
-    "max_depth": 6,
+    "num_leaves": 15,
+    "max_depth": 4,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.8,
@@ -39,7 +39,7 @@ XGBOOST = {
     "eval_metric": "logloss",
     "tree_method": "hist",
     "learning_rate": 0.05,
-    "max_depth": 6,
+    "max_depth": 4,
     "min_child_weight": 3,
     "colsample_bytree": 0.7,
     "subsample": 0.8,
@@ -74,7 +74,8 @@ class Boosters:
         Not the mean of their probabilities: only this way the SHAP values of the vote are the mean of the boosters'
         SHAP values and add up to it exactly, and stay so after Platt scaling, which is linear in log-odds.
         """
-        self.xgboost.set_param({"nthread": threads or 0})
+        if threads:
+            self.xgboost.set_param({"nthread": threads})
         first = self.lightgbm.predict(matrix, raw_score=True, num_threads=threads or 0)
         second = self.xgboost.inplace_predict(matrix, predict_type="margin")
         return (np.asarray(first, np.float64) + np.asarray(second, np.float64)) / 2
@@ -86,13 +87,17 @@ class Boosters:
 
     @classmethod
     def from_bytes(cls, lightgbm_text: bytes, xgboost_ubjson: bytes) -> Self:
-        """The boosters that ``to_bytes`` wrote. Raises ValueError or LightGBMError where these are no models."""
+        """The boosters that ``to_bytes`` wrote. Raises ValueError where these are no models."""
         import lightgbm
         import xgboost
 
         second = xgboost.Booster()
         second.load_model(bytearray(xgboost_ubjson))
-        return cls(lightgbm.Booster(model_str=lightgbm_text.decode()), second)
+        try:
+            first = lightgbm.Booster(model_str=lightgbm_text.decode())
+        except lightgbm.basic.LightGBMError as error:
+            raise ValueError(str(error)) from error
+        return cls(first, second)
 
 
 def fit_boosters(
@@ -115,7 +120,12 @@ def fit_boosters(
 
 
 def _fit_lightgbm(
-    matrix: Matrix, converted: Labels, rounds: int, judge: tuple[Matrix, Labels] | None, threads: int, seed: int
+    matrix: Matrix,
+    converted: Labels,
+    rounds: int,
+    judge: tuple[Matrix, Labels] | None,
+    threads: int,
+    seed: int,
 ) -> "lightgbm.Booster":
     import lightgbm
 
@@ -131,7 +141,12 @@ def _fit_lightgbm(
 
 
 def _fit_xgboost(
-    matrix: Matrix, converted: Labels, rounds: int, judge: tuple[Matrix, Labels] | None, threads: int, seed: int
+    matrix: Matrix,
+    converted: Labels,
+    rounds: int,
+    judge: tuple[Matrix, Labels] | None,
+    threads: int,
+    seed: int,
 ) -> "xgboost.Booster":
     import xgboost
 

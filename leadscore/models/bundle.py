@@ -13,7 +13,6 @@ from typing import Self
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
-from lightgbm.basic import LightGBMError
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from leadscore.errors import BundleDamaged
@@ -60,7 +59,7 @@ class About(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    leads: Schema
+    lead_schema: Schema
     rules: Rules
     card: dict[str, JsonValue]
 
@@ -110,13 +109,13 @@ def load(uri: str, sha256: str) -> Bundle:
         raise BundleDamaged(f"The model bundle {uri} has changed since it was saved: its sha256 differs.", RETRAIN)
     try:
         return unpack(data)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, LightGBMError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
         raise BundleDamaged(f"The model bundle {uri} cannot be read: {error}.", RETRAIN) from error
 
 
 def pack(bundle: Bundle) -> bytes:
     """The bundle as the bytes of a zip file."""
-    about = About(leads=bundle.schema, rules=bundle.rules, card=bundle.card)
+    about = About(lead_schema=bundle.schema, rules=bundle.rules, card=bundle.card)
     contents = [about.model_dump_json().encode()]
     for fit in (bundle.shipped, bundle.evaluation):
         contents += [Learned.of(fit).model_dump_json().encode(), *fit.boosters.to_bytes()]
@@ -131,13 +130,13 @@ def pack(bundle: Bundle) -> bytes:
 
 
 def unpack(data: bytes) -> Bundle:
-    """The bundle in the bytes of a zip file. Raises ValueError, BadZipFile or LightGBMError where there is none."""
+    """The bundle in the bytes of a zip file. Raises ValueError, BadZipFile or zlib.error where there is none."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         _check_members(archive)
         contents = {name: archive.read(name) for name in MEMBERS}
     about = About.model_validate_json(contents[ABOUT])
     shipped, evaluation = (_fit(contents, name) for name in FITS)
-    return Bundle(about.leads, about.rules, shipped, evaluation, about.card)
+    return Bundle(about.lead_schema, about.rules, shipped, evaluation, about.card)
 
 
 def _fit(contents: Mapping[str, bytes], name: str) -> Fit:
@@ -158,7 +157,7 @@ def _check_members(archive: zipfile.ZipFile) -> None:
 def _read(uri: str) -> bytes:
     try:
         files, path = url_to_fs(uri)
-        size = files.size(path)
+        size = files.size(path) or 0
         if size > MAX_BYTES:
             raise BundleDamaged(f"The model bundle {uri} has {size:,} bytes; {MAX_BYTES:,} are allowed.", RETRAIN)
         content: bytes = files.cat_file(path)

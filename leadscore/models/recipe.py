@@ -134,7 +134,7 @@ def fit_recipe(
     calibration = Calibration.fit(log_odds, converted)
     probability = calibration.apply(log_odds)
     started = time.perf_counter()
-    features, matrix = FeatureMap.learn(leads, converted, schema, training.seed)
+    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), schema, training.seed)
     boosters = fit_boosters(matrix, converted, rounds=kept, valid=None, threads=threads, seed=training.seed)
     progress(f"all {len(converted):,} leads, {_trees(kept)}, {time.perf_counter() - started:.1f} s")
     return Fit(features, boosters, calibration, f1_cutoff(probability, converted), Reference.of(probability), kept)
@@ -153,25 +153,12 @@ def _out_of_fold(
     """Log-odds (n,) by features and boosters that saw neither the lead nor its account, and the rounds to keep.
 
     As many folds as there are threads are fitted at once: the boosters' own threads wait for each other at every
-    split, which on a busy machine of two CPUs took 40 times as long.
+    split, which on a busy machine of two CPUs took 80 times as long.
     """
     at_once = min(threads, training.folds)
 
     def fit_fold(pair: tuple[Rows, Rows]) -> Fold:
-        started = time.perf_counter()
-        inner, outer = pair
-        features, matrix = FeatureMap.learn(leads[inner], converted[inner], schema, training.seed)
-        unseen = features.transform(leads[outer])
-        boosters = fit_boosters(
-            matrix,
-            converted[inner],
-            rounds=rounds,
-            valid=(unseen, converted[outer]),
-            threads=threads // at_once,
-            seed=training.seed,
-        )
-        log_odds = boosters.log_odds(unseen, threads=threads // at_once)
-        return Fold(outer, log_odds, boosters.rounds, time.perf_counter() - started)
+        return _fit_fold(leads, converted, schema, pair, rounds, threads // at_once, training.seed)
 
     log_odds = np.empty(len(converted))
     found: list[Rounds] = []
@@ -181,6 +168,25 @@ def _out_of_fold(
             found.append(fold.rounds)
             progress(f"fold {len(found)} of {training.folds}, {_trees(fold.rounds)}, {fold.seconds:.1f} s")
     return log_odds, rounds or _median(found)
+
+
+def _fit_fold(
+    leads: pl.DataFrame,
+    converted: Labels,
+    schema: Schema,
+    pair: tuple[Rows, Rows],
+    rounds: Rounds | None,
+    threads: int,
+    seed: int,
+) -> Fold:
+    started = time.perf_counter()
+    inner, outer = pair
+    features, matrix = FeatureMap.learn(leads[inner], converted[inner].astype(np.float64), schema, seed)
+    unseen = features.transform(leads[outer])
+    valid = (unseen, converted[outer])
+    boosters = fit_boosters(matrix, converted[inner], rounds=rounds, valid=valid, threads=threads, seed=seed)
+    log_odds = boosters.log_odds(unseen, threads=threads)
+    return Fold(outer, log_odds, boosters.rounds, time.perf_counter() - started)
 
 
 def _median(found: list[Rounds]) -> Rounds:

@@ -72,7 +72,9 @@ def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: in
         groups = _packed(group_ids(account, largest=CATCH_ALL), converted, np.random.default_rng(seed))
     if np.bincount(converted, minlength=2).min() < k or (groups is not None and len(np.unique(groups)) < k):
         raise NotEnoughLeads(f"{k} folds need {k} leads of each outcome and as many accounts.", WAIT)
-    pairs = [(np.asarray(a, np.int64), np.asarray(b, np.int64)) for a, b in splitter.split(converted, converted, groups)]
+    pairs = [
+        (np.asarray(a, np.int64), np.asarray(b, np.int64)) for a, b in splitter.split(converted, converted, groups)
+    ]
     for side in (rows for pair in pairs for rows in pair):
         _require_both_outcomes("fold", converted[side])
     return pairs

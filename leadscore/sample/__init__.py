@@ -1,1 +1,1 @@
-"""Seeded example leads with a known truth: invented data that looks like a real table of marketing-qualified leads."""
+"""Seeded example leads with a known truth: invented data that looks like a real table of leads."""

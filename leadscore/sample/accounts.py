@@ -1,8 +1,8 @@
 """Which account each lead belongs to, without memory of the leads before.
 
-An account is named by the position of the row that brought it in. One row of every seven founds an account that will
-come back; which one follows from a hash, so a later row can refer to it in any block. Two ids are no accounts at all:
-a catch-all that hardly ever converts and a bucket in which only converted leads were filed.
+An account is named by the position of the row that brought it in. One row of every seven founds an account
+that will come back; which one follows from a hash, so that rows of any block can refer to it. Two ids are no
+accounts at all: a catch-all that hardly ever converts and a bucket in which only converted leads were filed.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ ROWS_PER_REPEATER = 7
 
 
 def draw_accounts(rng: np.random.Generator, first: int, when: FloatArray) -> IntArray:
-    """Return the account of the rows at positions `first`, `first` + 1, ...; `when` is the share of time gone by."""
+    """Return the account of the rows from position `first` on; `when` [rows] is the share of time gone by."""
     rows = first + np.arange(len(when))
     uniform = rng.random(len(rows)) * (1 - 1 / ROWS_PER_REPEATER)
     bucket_share = np.where(when < BUCKET_UNTIL, BUCKET_SHARE, 0.0)
@@ -29,7 +29,7 @@ def draw_accounts(rng: np.random.Generator, first: int, when: FloatArray) -> Int
 
 
 def stable_uniform(keys: IntArray, salt: int) -> FloatArray:
-    """Hash each key to a number in [0, 1) (SplitMix64), so that an account looks the same in all its leads."""
+    """Hash each key to a number in [0, 1) (SplitMix64): an account looks the same in all its leads."""
     with np.errstate(over="ignore"):
         mixed = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(salt * 0xD1342543DE82EF95 % 2**64)
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

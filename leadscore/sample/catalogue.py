@@ -1,15 +1,15 @@
-"""The lexicons of the text fields, built from the tables in `vocabulary.py` and `places.py`."""
+"""The lexicons of the text fields, built from the tables in `vocabulary`, `products` and `places`."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from leadscore.sample import vocabulary
+from leadscore.sample import products, vocabulary
 from leadscore.sample.places import REGIONS, UNREADABLE, Country
 from leadscore.sample.spellings import IntArray, Lexicon
 from leadscore.sample.vocabulary import Value
 
-BUNDLES = 120
+BUNDLES = 220  # picks; some are the same
 BUNDLES_WEIGHT = 12.0
 BUNDLE_EFFECT = 0.3  # for each product after the first
 LONGEST_BUNDLE = 100  # characters; the form cuts longer lists
@@ -30,22 +30,22 @@ class Catalogue:
 def make_catalogue(rng: np.random.Generator) -> Catalogue:
     """Build the lexicons; `rng` picks the bundles of products and the model names."""
     bundles = _bundles(rng)
-    units = [unit.name for unit in vocabulary.UNITS]
-    first_product = np.array([*range(len(vocabulary.PRODUCTS)), *(members[0] for members in bundles)])
+    units = [unit.name for unit in products.UNITS]
+    first_product = np.array([*range(len(products.PRODUCTS)), *(members[0] for members in bundles)])
     lexicons = {**_plain_lexicons(), **_place_lexicons(), **_product_lexicons(rng, bundles)}
     return Catalogue(
         lexicons=lexicons,
         subsidiary_of_country=_subsidiary_of_country(lexicons["response_corporate"].names),
         first_product=first_product,
-        unit_of_product=np.array([units.index(product.unit) for product in vocabulary.PRODUCTS])[first_product],
+        unit_of_product=np.array([units.index(product.unit) for product in products.PRODUCTS])[first_product],
     )
 
 
 def _plain_lexicons() -> dict[str, Lexicon]:
-    areas = [Value(*area) for area in zip(vocabulary.AREAS, vocabulary.AREA_WEIGHTS, strict=True)]
-    subareas = [[Value(name, 1 / rank) for rank, name in enumerate(names, 1)] for names in vocabulary.AREAS.values()]
+    areas = [Value(*area) for area in zip(products.AREAS, products.AREA_WEIGHTS, strict=True)]
+    subareas = [[Value(name, 1 / rank) for rank, name in enumerate(names, 1)] for names in products.AREAS.values()]
     return {
-        "business_unit": Lexicon.of([vocabulary.UNITS]),
+        "business_unit": Lexicon.of([products.UNITS]),
         "enterprise": Lexicon.of([vocabulary.ENTERPRISE]),
         "customer_type": Lexicon.of([vocabulary.CUSTOMER_TYPES], dirt=2),
         "customer_job": Lexicon.of([vocabulary.JOBS], dirt=20),
@@ -86,10 +86,12 @@ def _subsidiary_of_country(subsidiaries: tuple[str, ...]) -> IntArray:
 
 
 def _product_lexicons(rng: np.random.Generator, bundles: list[list[int]]) -> dict[str, Lexicon]:
-    singles = [Value(*product[1:]) for product in vocabulary.PRODUCTS]
+    singles = [Value(*product[1:]) for product in products.PRODUCTS]
     weights = BUNDLES_WEIGHT / np.arange(3, len(bundles) + 3) / np.log(len(bundles))
-    bundled = [_bundle([singles[member] for member in members], float(weight)) for members, weight in zip(bundles, weights, strict=True)]
-    series = [[Value(f"{product.name} series {rank}", 1 / rank) for rank in range(1, SERIES + 1)] for product in singles]
+    bundled = [_bundle(members, float(weight)) for members, weight in zip(bundles, weights, strict=True)]
+    series = [
+        [Value(f"{product.name} series {rank}", 1 / rank) for rank in range(1, SERIES + 1)] for product in singles
+    ]
     models = [_models(rng) for group in series for _ in group]
     return {
         "product_category": Lexicon.of([[*singles, *bundled]], dirt=1),
@@ -100,14 +102,21 @@ def _product_lexicons(rng: np.random.Generator, bundles: list[list[int]]) -> dic
 
 def _bundles(rng: np.random.Generator) -> list[list[int]]:
     """Pick the products of each multi-select, two to five of one, the most wanted products more often."""
-    weights = np.array([product.weight for product in vocabulary.PRODUCTS])
+    weights = np.array([product.weight for product in products.PRODUCTS])
     sizes = rng.choice([2, 3, 4, 5], size=BUNDLES, p=[0.55, 0.25, 0.12, 0.08])
-    return [rng.choice(len(weights), size=size, replace=False, p=weights / weights.sum()).tolist() for size in sizes]
+    picks = [rng.choice(len(weights), size, replace=False, p=weights / weights.sum()) for size in sizes]
+    # Two bundles that read the same would be one value with two effects.
+    distinct = {_bundle_text(members): members for members in (sorted(pick.tolist()) for pick in picks)}
+    return list(distinct.values())
 
 
-def _bundle(members: list[Value], weight: float) -> Value:
-    effect = sum(value.effect for value in members) / len(members) + BUNDLE_EFFECT * (len(members) - 1)
-    return Value(",".join(value.name for value in members)[:LONGEST_BUNDLE], weight, effect)
+def _bundle_text(members: list[int]) -> str:
+    return ",".join(products.PRODUCTS[member].name for member in members)[:LONGEST_BUNDLE]
+
+
+def _bundle(members: list[int], weight: float) -> Value:
+    mean_effect = sum(products.PRODUCTS[member].effect for member in members) / len(members)
+    return Value(_bundle_text(members), weight, mean_effect + BUNDLE_EFFECT * (len(members) - 1))
 
 
 def _models(rng: np.random.Generator) -> list[Value]:

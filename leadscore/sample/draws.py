@@ -1,8 +1,8 @@
-"""Draw what each lead is and shows, as clean codes; `fields.py` writes them out and `truth.py` says what they mean.
+"""Draw what each lead is and shows, as clean codes: `fields.py` writes them, `truth.py` says what they mean.
 
-`Codes` maps a name to an array [rows]. The names are those of the fields, but for `account` (see `accounts.py`),
-`bant` (quarters of `bant_submit`), `city` (position in `CITIES`), `history` and `length` (the two counts) and `owner`
-(position in the world's sellers). -1 says that the lead does not show the field.
+`Codes` maps a name to an array [rows]. The names are those of the fields, but for `account` (`accounts.py`),
+`bant` (quarters of `bant_submit`), `city` (position in `CITIES`), `history` and `length` (the two counts) and
+`owner` (position in the world's sellers). -1 says that the lead does not show the field.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from leadscore.sample.accounts import draw_accounts, stable_uniform
 from leadscore.sample.catalogue import NO_COUNTRY
 from leadscore.sample.places import CITIES
-from leadscore.sample.spellings import BoolArray, FloatArray, IntArray
+from leadscore.sample.spellings import FloatArray, IntArray
 from leadscore.sample.world import Owners, World
 
 Codes = dict[str, IntArray]
@@ -29,7 +29,7 @@ SUBAREA_NULL_SHARE = 0.71  # of the leads that show their area
 SUBCATEGORY_NULL_SHARE = 0.76  # of the leads that show their product
 OWN_UNIT_SHARE = 0.92
 UNREADABLE_SHARE = 0.008
-NO_CITY_SHARE = 0.55
+NO_CITY_SHARE = 0.67
 MEDIA_FROM, MEDIA_SHARE = 0.85, 0.4
 HISTORY_NULL_SHARE, LARGEST_HISTORY = 0.77, 1394
 LENGTH_3_SHARE, LENGTH_14_SHARE = 0.10, 0.08
@@ -38,7 +38,7 @@ FLAG_SHARES = {"id_strategic_ver": 0.06, "it_strategic_ver": 0.018, "ver_cus": 0
 
 
 def draw_codes(world: World, rng: np.random.Generator, first: int, when: FloatArray) -> Codes:
-    """Draw the leads at positions `first`, `first` + 1, ...; `when` [rows] is the share of the time gone by."""
+    """Draw the leads from position `first` on; `when` [rows] is the share of the time gone by."""
     account = draw_accounts(rng, first, when)
     # The ids that are no accounts look different in each lead.
     likeness = np.where(account < 0, -1 - first - np.arange(len(when)), account)
@@ -125,11 +125,15 @@ def _counts(rng: np.random.Generator, count: int) -> Codes:
     length = np.maximum(np.exp(rng.normal(3.9, 1.1, count)), 1).astype(np.int64)
     spike = rng.random(count)
     spikes = [spike < LENGTH_3_SHARE, spike < LENGTH_3_SHARE + LENGTH_14_SHARE]
-    return {"history": _hide(rng, history, HISTORY_NULL_SHARE), "length": np.select(spikes, [3, 14], default=length)}
+    return {
+        "history": _hide(rng, history, HISTORY_NULL_SHARE),
+        "length": np.select(spikes, [3, 14], default=length),
+    }
 
 
 def _bant(world: World, rng: np.random.Generator, codes: Codes) -> IntArray:
     """How many of budget, title, needs and timeline are filled in."""
-    titled: BoolArray = ~world.lexicons["customer_position"].is_one_of(codes["customer_position"], ["none"])
+    titled = ~world.lexicons["customer_position"].is_one_of(codes["customer_position"], ["none"])
     filled = [titled, codes["product_category"] >= 0, codes["expected_timeline"] >= 0]
-    return np.sum(filled, axis=0) + _flag(rng, len(titled), BUDGET_SHARE)
+    budgeted = _flag(rng, len(titled), BUDGET_SHARE)
+    return np.asarray(budgeted + np.sum(filled, axis=0), np.int64)

@@ -1,4 +1,4 @@
-"""Write the clean codes out as the 28 fields of the table, with all the dirt that people and forms bring in."""
+"""Write the clean codes out as the 28 fields of the table, with the dirt that people and forms bring in."""
 
 import numpy as np
 import polars as pl
@@ -11,10 +11,23 @@ from leadscore.sample.spellings import FloatArray
 from leadscore.sample.world import World
 
 FIELDS = (
-    *("bant_submit", "customer_country", "business_unit", "com_reg_ver_win_rate", "customer_idx", "customer_type"),
+    *(
+        "bant_submit",
+        "customer_country",
+        "business_unit",
+        "com_reg_ver_win_rate",
+        "customer_idx",
+        "customer_type",
+    ),
     *("enterprise", "historical_existing_cnt", "id_strategic_ver", "it_strategic_ver", "idit_strategic_ver"),
     *("customer_job", "lead_desc_length", "inquiry_type", "product_category", "product_subcategory"),
-    *("product_modelname", "customer_country.1", "customer_position", "response_corporate", "expected_timeline"),
+    *(
+        "product_modelname",
+        "customer_country.1",
+        "customer_position",
+        "response_corporate",
+        "expected_timeline",
+    ),
     *("ver_cus", "ver_pro", "ver_win_rate_x", "ver_win_ratio_per_bu", "business_area", "business_subarea"),
     "lead_owner",
 )
@@ -23,7 +36,13 @@ CATCH_ALL_ID, BUCKET_ID, FIRST_ID = 101, 202, 1001
 SPACE_FROM = 0.6  # share of the time gone by when the form began to put a space after the slash
 PLAIN_TEXTS = (
     *("business_unit", "enterprise", "customer_type", "customer_job", "inquiry_type", "product_category"),
-    *("product_subcategory", "product_modelname", "customer_position", "response_corporate", "expected_timeline"),
+    *(
+        "product_subcategory",
+        "product_modelname",
+        "customer_position",
+        "response_corporate",
+        "expected_timeline",
+    ),
     *("business_area", "business_subarea"),
 )
 

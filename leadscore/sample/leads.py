@@ -1,4 +1,4 @@
-"""The example table itself: leads in order of creation, with outcomes, dates and the probability behind each outcome."""
+"""The example table itself: leads in order of creation, with outcomes, dates and true probabilities."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -40,13 +40,13 @@ class _Block(NamedTuple):
 def example_leads(
     n: int, *, seed: int, end: datetime, prior_shift: bool = False, chunk_rows: int = 50_000
 ) -> Iterator[pl.DataFrame]:
-    """Yield `n` example leads in frames of `chunk_rows`, oldest first, created over the two years before `end`.
+    """Yield `n` example leads in frames of `chunk_rows`, oldest first, created in the two years before `end`.
 
     Columns: `lead_id` (1 to n), the 28 fields, `is_converted` (the outcome, of open leads too), `created_at`,
     `updated_at`, `closed_at` (naive UTC; may lie after `end`) and `true_probability`, which is exactly
-    P(convert | what the fields show): take it off before the leads go anywhere. With `prior_shift` the latest fifth
-    has lost most of its negatives at random, so that a third converts and nothing else changes. The same arguments
-    give the same leads, whatever `chunk_rows`. Memory does not grow with `n`.
+    P(convert | what the fields show): take it off before the leads go anywhere. With `prior_shift` the latest
+    fifth has lost most of its negatives at random, so that a third converts and nothing else changes. The
+    same arguments give the same leads, whatever `chunk_rows`. Memory does not grow with `n`.
     """
     truth = make_truth(seed)
     blocks = (_leads(truth, block, n, end, shifted=prior_shift and block.latest) for block in _blocks(n))
@@ -113,7 +113,12 @@ def _draw_shifted(
     p = truth.probability(codes)
     converted = rng.random(count) < p
     kept = np.flatnonzero(converted | (rng.random(count) < KEEP))[: block.rows]
-    return {name: code[kept] for name, code in codes.items()}, when[kept], thinned(p[kept], KEEP), converted[kept]
+    return (
+        {name: code[kept] for name, code in codes.items()},
+        when[kept],
+        thinned(p[kept], KEEP),
+        converted[kept],
+    )
 
 
 def _sources(rng: np.random.Generator, rows: int) -> tuple[IntArray, BoolArray]:

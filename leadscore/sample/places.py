@@ -1,7 +1,8 @@
 """Countries, subsidiaries and invented places: what the example leads show in `customer_country`.
 
-A country without a subsidiary of its own is served by a regional one. The list keeps the names that trip up matching
-by substring (Niger in Nigeria, Oman in Romania, Georgia the state) and the ones that many lists of countries lack.
+A country without a subsidiary of its own is served by another. The list keeps the names that trip up matching
+by substring (Niger in Nigeria, Oman in Romania, Georgia the state) and those that many lists of countries
+lack.
 """
 
 from itertools import product
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 
 class Country(NamedTuple):
-    """One country: `subsidiary` is its `response_corporate`, `spellings` are what forms and sellers make of it."""
+    """One country: `subsidiary` is its `response_corporate`, `spellings` what people make of the name."""
 
     name: str
     weight: float
@@ -125,9 +126,58 @@ UNREADABLE = (
     *(f"buyer{number}@example.com" for number in range(1, 30)),
 )
 
-_STARTS = ("Al", "Bel", "Cor", "Dun", "El", "Far", "Gal", "Hol", "Im", "Jor", "Kel", "Lor", "Mar", "Nor", "Or", "Pel")
-_STEMS = ("amb", "bran", "der", "dov", "fel", "gar", "hav", "len", "min", "nov", "quil", "rav", "sel", "tam", "vor")
-_ENDS = ("a", "burg", "by", "dale", "ford", "ham", "ia", "mouth", "o", "os", "port", "stad", "ton", "ville", "wick")
+_STARTS = (
+    "Al",
+    "Bel",
+    "Cor",
+    "Dun",
+    "El",
+    "Far",
+    "Gal",
+    "Hol",
+    "Im",
+    "Jor",
+    "Kel",
+    "Lor",
+    "Mar",
+    "Nor",
+    "Or",
+    "Pel",
+)
+_STEMS = (
+    "amb",
+    "bran",
+    "der",
+    "dov",
+    "fel",
+    "gar",
+    "hav",
+    "len",
+    "min",
+    "nov",
+    "quil",
+    "rav",
+    "sel",
+    "tam",
+    "vor",
+)
+_ENDS = (
+    "a",
+    "burg",
+    "by",
+    "dale",
+    "ford",
+    "ham",
+    "ia",
+    "mouth",
+    "o",
+    "os",
+    "port",
+    "stad",
+    "ton",
+    "ville",
+    "wick",
+)
 
 #: Names of invented towns; every country uses them all.
 CITIES = tuple("".join(parts) for parts in product(_STARTS, _STEMS, _ENDS))

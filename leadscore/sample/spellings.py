@@ -1,7 +1,7 @@
 """Lookups from codes to text: values drawn within groups, and each value written in one of its spellings.
 
-A code is the row of a value in its lexicon, -1 where the lead does not show the field. Everything is drawn by index
-into flat arrays, so that a block of leads costs a few binary searches and no Python per row.
+A code is the row of a value in its lexicon, -1 where the lead does not show the field. Everything is drawn by
+index into flat arrays, so that a block of leads costs a few binary searches and no Python per row.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,13 @@ def variants(text: str) -> list[str]:
     ways = (
         *(text, text.lower(), text.title(), text.upper(), text.replace(" ", "_"), f"{text} "),
         *(text.replace(" ", "-"), text.lower().replace(" ", "_"), text.replace(" ", "  "), spaced),
-        *(f"{text}{ZERO_WIDTH_SPACE}", f" {text}", text.capitalize(), f"{text}.", text.title().replace(" ", "_")),
+        *(
+            f"{text}{ZERO_WIDTH_SPACE}",
+            f" {text}",
+            text.capitalize(),
+            f"{text}.",
+            text.title().replace(" ", "_"),
+        ),
         *(text.replace("-", " "), f"{text}\t", text.swapcase(), f"{text},", text.lower().replace(" ", "")),
     )
     return list(dict.fromkeys(ways))
@@ -63,8 +69,8 @@ class Partition:
 class Lexicon:
     """The values of one text field and the texts that show them.
 
-    `members` draws a value given its parent (a single parent where the field has none), `spellings` a text given the
-    value; `texts` ends in a null, which index -1 reaches.
+    `members` draws a value given its parent (a single parent where the field has none), `spellings` a text
+    given the value; `texts` ends in a null for the missing ones.
     """
 
     names: tuple[str, ...]
@@ -76,7 +82,7 @@ class Lexicon:
 
     @classmethod
     def of(cls, groups: Sequence[Sequence[Value]], dirt: int = 1) -> "Lexicon":
-        """Build the lexicon from the values of each parent; `dirt` limits the spellings made by `variants`."""
+        """Build the lexicon from each parent's values; `dirt` limits the spellings made by `variants`."""
         values = [value for group in groups for value in group]
         texts = [list(dict.fromkeys([value.name, *value.spellings, *variants(value.name)[:dirt]])) for value in values]
         return cls(

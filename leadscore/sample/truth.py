@@ -1,8 +1,8 @@
 """What makes a lead of the example convert: the exact probability given what its columns show.
 
-The log-odds add up the effects of the shown values, curves of the counts and a few pairs of facts, so that trees have
-something to find that a straight line has not. Scale and level are set for each world, so that even the true
-probabilities reach a best F1 of `BEST_F1` only, and a known share converts.
+The log-odds add up the effects of the shown values, curves of the counts and a few pairs of facts, so that
+trees have something to find that a straight line has not. Scale and level are set for each world, so that
+even the true probabilities reach a best F1 of `BEST_F1` only, and a known share converts.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,14 @@ def make_truth(seed: int) -> Truth:
     scores, account = _scores(world, codes), codes["account"]
 
     def level_at(scale: float) -> float:
-        return float(brentq(lambda level: _probability(scores, account, scale, level).mean() - POSITIVE_SHARE, -30, 5, xtol=1e-3))
+        return float(
+            brentq(
+                lambda level: _probability(scores, account, scale, level).mean() - POSITIVE_SHARE,
+                -30,
+                5,
+                xtol=1e-3,
+            )
+        )
 
     def f1_gap(scale: float) -> float:
         return expected_best_f1(_probability(scores, account, scale, level_at(scale))) - BEST_F1
@@ -56,7 +63,7 @@ def make_truth(seed: int) -> Truth:
 def best_possible(y: IntArray, p: FloatArray) -> tuple[float, float]:
     """Return the best F1 over all cutoffs on `p` and the log loss of `p`, clipped at 1e-6 from 0 and 1.
 
-    `y` [rows] are the outcomes, 0 or 1, and `p` [rows] the true probabilities: no model does better but by luck.
+    `y` [rows] are the outcomes, 0 or 1, and `p` [rows] the true probabilities; only luck does better.
     """
     precision, recall, _ = precision_recall_curve(y, p)
     best_f1 = float(np.max(2 * precision * recall / np.maximum(precision + recall, 1e-12)))
@@ -64,13 +71,13 @@ def best_possible(y: IntArray, p: FloatArray) -> tuple[float, float]:
 
 
 def expected_best_f1(p: FloatArray) -> float:
-    """Return the best F1 to expect of leads with the probabilities `p` [rows], by expected counts at each cutoff."""
+    """Return the best F1 to expect at the probabilities `p` [rows], by expected counts at each cutoff."""
     found = np.cumsum(np.sort(p)[::-1])
     return float(np.max(2 * found / (np.arange(1, len(p) + 1) + found[-1])))
 
 
 def thinned(p: FloatArray, keep: float) -> FloatArray:
-    """Return P(convert) where only the share `keep` of the negatives is let through: a pure shift of the prior."""
+    """Return P(convert) where a share `keep` of the negatives is let through: a pure shift of the prior."""
     return p / (p + (1 - p) * keep)
 
 
@@ -81,17 +88,19 @@ def _probability(scores: FloatArray, account: IntArray, scale: float, level: flo
 
 def _scores(world: World, codes: Codes) -> FloatArray:
     """The log-odds [rows] before scale and level."""
-    values = sum(effects[codes[field]] for field, effects in world.effects.items())
+    values = np.sum([effects[codes[field]] for field, effects in world.effects.items()], axis=0, dtype=np.float64)
     flags = 0.5 * codes["id_strategic_ver"] + 0.7 * codes["it_strategic_ver"] + 0.5 * codes["ver_cus"]
-    return values + flags + world.owners.effects[codes["owner"]] + _curves(codes) + _pairs(world, codes)
+    sellers = world.owners.effects[codes["owner"]]
+    return np.asarray(values + flags + sellers + _curves(codes) + _pairs(world, codes), np.float64)
 
 
 def _curves(codes: Codes) -> FloatArray:
     length, history = codes["length"], codes["history"]
     middling = 0.9 * np.exp(-((np.log(length / 120) / 0.7) ** 2)) - 0.4
-    by_length = np.select([length == 3, length == 14], [2.0, -2.5], default=middling)
+    by_length = np.select([length == 3, length == 14], [2.5, -2.5], default=middling)
     by_history = np.where(history < 0, -0.2, 0.3 * np.log1p(np.maximum(history, 0)) - 0.5)
-    return by_length + by_history + np.array([-1.0, -0.5, 0.0, 0.6, 1.3])[codes["bant"]]
+    by_bant = np.array([-1.4, -0.7, 0.0, 0.8, 1.8])[codes["bant"]]
+    return np.asarray(by_length + by_history + by_bant, np.float64)
 
 
 def _pairs(world: World, codes: Codes) -> FloatArray:
@@ -105,7 +114,7 @@ def _pairs(world: World, codes: Codes) -> FloatArray:
     hurried = shows("expected_timeline", "less than 3 months")
     quotation = shows("inquiry_type", "Quotation or Purchase Consultation")
     return (
-        chief * (1.6 * smb - 0.8)
+        chief * (1.2 * smb - 0.6)
         + 0.7 * hurried * (codes["length"] > 100)
         + 0.6 * quotation * shows("customer_type", "Channel Partner")
         + 0.9 * codes["ver_pro"] * shows("business_unit", "AS")

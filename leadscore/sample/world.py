@@ -1,7 +1,7 @@
 """The world that the example leads come from: who sells, where, what, and how much each fact moves a lead.
 
-Everything here follows from the seed alone, so that tables of any size share one truth. An array of effects has one
-entry per code of its field and a last one for "missing", which code -1 reaches.
+Everything here follows from the seed alone, so that tables of any size share one truth. An array of effects
+has one entry per code of its field and a last one for "missing", which code -1 reaches.
 """
 
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ from leadscore.sample.spellings import FloatArray, IntArray, Lexicon, Partition
 
 OWNERS = 984
 LATE_OWNER_SHARE = 0.04
-OWNER_STEEPNESS = 1.4
-BUSY_SHARE = 0.002  # of all leads, for one seller
-BUSY_SPREAD, IDLE_SPREAD, SUBSIDIARY_SPREAD = 1.4, 0.4, 0.5
+OWNER_STEEPNESS = 1.6
+BUSY_SHARE = 0.004  # of all leads, for one seller
+BUSY_SPREAD, IDLE_SPREAD, SUBSIDIARY_SPREAD = 1.6, 0.15, 0.4
 MISSING_EFFECT = -0.2
 SPREAD = {
     "customer_country": 0.2,
     "business_unit": 0.05,
     "enterprise": 0.05,
     "customer_type": 0.1,
-    "customer_job": 0.12,
+    "customer_job": 0.08,
     "inquiry_type": 0.1,
     "product_category": 0.1,
     "product_subcategory": 0.1,
     "customer_position": 0.1,
     "expected_timeline": 0.1,
-    "business_area": 0.2,
+    "business_area": 0.15,
     "business_subarea": 0.08,
 }  # of what the seed adds to each value's effect in the vocabulary, in log-odds before scaling
 
 
 @dataclass(frozen=True)
 class Owners:
-    """The sellers: `members` draws a seller given the subsidiary; the first of each subsidiary has always been there.
+    """The sellers: `members` draws one given the subsidiary, whose first seller has always been there.
 
     `ids`, `starts` (share of the time gone by before the first lead) and `effects` have one entry per seller.
     """
@@ -52,8 +52,8 @@ class Owners:
 class World:
     """The values of each field and their effects by field name, the sellers, and rates computed upstream.
 
-    `area_rates` [areas + 1], `unit_rates` [units, areas + 1] and `region_rates` [units, areas + 1, regions] are NaN
-    where the upstream system has none, which includes the last area, "missing".
+    `area_rates` [areas + 1], `unit_rates` [units, areas + 1] and `region_rates` [units, areas + 1, regions]
+    are NaN where the upstream system has none, which includes the last area, "missing".
     """
 
     seed: int
@@ -108,7 +108,7 @@ def _owners(rng: np.random.Generator, subsidiaries: Lexicon) -> Owners:
 
 def _steep(count: int, total: float) -> list[float]:
     weights = np.arange(1, count + 1) ** -OWNER_STEEPNESS
-    return (total * weights / weights.sum()).tolist()
+    return [float(weight) for weight in total * weights / weights.sum()]
 
 
 def _rates(

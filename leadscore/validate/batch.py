@@ -49,14 +49,13 @@ def check_batch(
     n_bad_keys: int,
     newest_age_days: float | None,
 ) -> None:
-    """Raise BatchRefused with every batch rule that fails. A rule is judged on ``min_batch`` leads or more.
+    """Raise BatchRefused with every batch rule that fails. No rule is judged on fewer than ``min_batch`` leads, but
+    a source that has shrunk below that is noticed.
 
     ``n_in_source`` and ``n_bad_keys`` count all leads of the source, ``counts`` those pulled in this run;
     ``newest_age_days`` is None where the source has no creation times.
     """
-    failed: list[str] = []
-    if n_in_source >= settings.min_batch:
-        failed += _source_failures(rules.batch, settings, n_in_source, n_bad_keys, newest_age_days)
+    failed = list(_source_failures(rules.batch, settings, n_in_source, n_bad_keys, newest_age_days))
     if counts.n_leads >= settings.min_batch:
         failed += _pulled_failures(rules.batch, settings, counts)
     if failed:
@@ -70,13 +69,15 @@ def check_batch(
 def _source_failures(
     limits: BatchLimits, settings: Validation, n_leads: int, n_bad_keys: int, age: float | None
 ) -> Iterator[str]:
-    if _over(n_bad_keys / n_leads, settings.max_bad_keys):
-        yield _share("a null or repeated id", n_bad_keys, n_leads, settings.max_bad_keys)
-    if n_leads < settings.min_row_share * limits.n_leads:
+    if limits.n_leads >= settings.min_batch and n_leads < settings.min_row_share * limits.n_leads:
         yield (
             f"{n_leads} leads in the source, {limits.n_leads} at training "
             f"(at least {settings.min_row_share:.1%} of them)"
         )
+    if n_leads < settings.min_batch:
+        return
+    if _over(n_bad_keys / n_leads, settings.max_bad_keys):
+        yield _share("no id, a repeated id or a label that is none", n_bad_keys, n_leads, settings.max_bad_keys)
     if age is not None and limits.freshness_days is not None and age > limits.freshness_days:
         yield f"the newest lead is {age:.1f} days old (limit {limits.freshness_days:.1f})"
 

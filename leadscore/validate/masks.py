@@ -16,7 +16,7 @@ FAILURES = pl.Schema({"row": pl.UInt32(), "rule": pl.String(), "column": pl.Stri
 def failures(raw: pl.DataFrame, schema: Schema, rules: Rules) -> pl.DataFrame:
     """One row for each row of ``raw`` and rule that it fails, by row and then in the order of the rules.
 
-    ``row`` counts from 0 in ``raw``; ``value`` is the masked cell, see `shown`.
+    ``row`` counts from 0 in ``raw``; ``value`` is the masked cell, see `_shown`.
     """
     columns = {column.name: column for column in schema.modelled}
     stored = raw.schema
@@ -25,7 +25,7 @@ def failures(raw: pl.DataFrame, schema: Schema, rules: Rules) -> pl.DataFrame:
     rows_of = (mask.arg_true().implode().alias(str(i)) for i, mask in enumerate(masks))
     found = raw.lazy().select(rows_of).collect()
     listed = [
-        _list(raw, rows, rule, columns[rule.column], schema.missing)
+        _told(raw, rows, rule, columns[rule.column], schema.missing)
         for rule, rows in zip(rules.rows, (column.item() for column in found), strict=True)
         if len(rows)
     ]
@@ -39,30 +39,6 @@ def failures_json(failures: pl.DataFrame) -> pl.DataFrame:
     return failures.group_by("row", maintain_order=True).agg(listed.alias("failures"))
 
 
-def shown(column: Column, stored: pl.DataType, rule: RowRule, missing: tuple[str, ...]) -> pl.Expr:
-    """The cells of ``column`` fit to leave the database: numbers to a few figures, of text only its shape.
-
-    The shape has ``a`` for each letter and ``9`` for each digit, of any script, and is cut short.
-    """
-    if isinstance(rule, RangeRule):
-        return _figures(value(column, stored, missing))
-    if stored.is_numeric():
-        return _figures(pl.col(column.name).cast(pl.Float64))
-    text = pl.col(column.name).cast(pl.String).str.head(SHAPE_LENGTH)
-    return text.str.replace_all(r"[\p{L}\p{M}]", "a").str.replace_all(r"\p{N}", "9")
-
-
-def _list(raw: pl.DataFrame, rows: pl.Series, rule: RowRule, column: Column, missing: tuple[str, ...]) -> pl.DataFrame:
-    """The failures of one rule, which are at ``rows``."""
-    cells = raw.select(column.name)[rows]
-    return cells.select(
-        rows.cast(pl.UInt32).alias("row"),
-        pl.lit(rule.name).alias("rule"),
-        pl.lit(rule.column).alias("column"),
-        shown(column, raw.schema[column.name], rule, missing).alias("value"),
-    )
-
-
 def _fails(rule: RowRule, column: Column, stored: pl.DataType, missing: tuple[str, ...]) -> pl.Expr:
     """True where a cell of ``column``, stored as ``stored``, fails ``rule``; False or null elsewhere."""
     cell = value(column, stored, missing)
@@ -73,11 +49,35 @@ def _fails(rule: RowRule, column: Column, stored: pl.DataType, missing: tuple[st
             text = value(Column(name=column.name, kind=Kind.CATEGORY), stored, missing)
             return text.is_not_null() & cell.is_null()
         case RangeRule():
-            return ~(cell.is_finite() & cell.is_between(rule.low, rule.high))
+            return ~cell.is_between(rule.low, rule.high)  # Polars orders NaN above all numbers, and the ends are finite
         case AllowedRule():
             return ~cell.is_in(rule.values)
         case _:
             assert_never(rule)
+
+
+def _told(raw: pl.DataFrame, rows: pl.Series, rule: RowRule, column: Column, missing: tuple[str, ...]) -> pl.DataFrame:
+    """The failures of one rule, which are at ``rows``."""
+    cells = raw.select(column.name)[rows]
+    return cells.select(
+        rows.cast(pl.UInt32).alias("row"),
+        pl.lit(rule.name).alias("rule"),
+        pl.lit(rule.column).alias("column"),
+        _shown(column, raw.schema[column.name], rule, missing).alias("value"),
+    )
+
+
+def _shown(column: Column, stored: pl.DataType, rule: RowRule, missing: tuple[str, ...]) -> pl.Expr:
+    """The cells of ``column`` fit to leave the database: numbers to a few figures, of text only its shape.
+
+    The shape has ``a`` for each letter and ``9`` for each digit, of any script, and is cut short.
+    """
+    if isinstance(rule, RangeRule):
+        return _figures(value(column, stored, missing))
+    if stored.is_numeric():
+        return _figures(pl.col(column.name).cast(pl.Float64))
+    text = pl.col(column.name).cast(pl.String).str.head(SHAPE_LENGTH)
+    return text.str.replace_all(r"[\p{L}\p{M}]", "a").str.replace_all(r"\p{N}", "9")
 
 
 def _figures(number: pl.Expr) -> pl.Expr:

@@ -23,7 +23,7 @@ MIN_FRESHNESS_DAYS = 7.0  # a quiet week is no sign of a stale source
 FRESHNESS_GAPS = 5  # how many times the usual gap between new leads counts as stale
 PERSONAL = r"@|\d(?:[\s()./+-]*\d){6}"  # e-mail addresses and phone numbers, which no artifact may hold
 
-KeyRule = Literal["key_present", "key_unique"]
+KeyRule = Literal["key_present", "key_unique", "label_known"]
 
 
 class Frozen(BaseModel):
@@ -76,7 +76,7 @@ class BatchLimits(Frozen):
     """What the training leads looked like as a whole: tonight's batch is compared with it.
 
     ``null_shares`` by modelled column; ``seen``: the folded values of the categories that have few;
-    ``n_leads`` at training; ``freshness_days`` is None where the source has no usual gap to derive it from.
+    ``n_leads`` in the source at training; ``freshness_days`` is None where the source has no gap to derive it from.
     """
 
     null_shares: dict[str, float]
@@ -88,7 +88,7 @@ class BatchLimits(Frozen):
 class Rules(Frozen):
     """All rules in one table: on the keys, on each row (in the order they are reported), on the batch."""
 
-    keys: tuple[KeyRule, ...] = ("key_present", "key_unique")
+    on_keys: tuple[KeyRule, ...] = ("key_present", "key_unique", "label_known")
     rows: tuple[RowRule, ...]
     batch: BatchLimits
 
@@ -99,11 +99,13 @@ class Rules(Frozen):
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-def derive_rules(schema: Schema, leads: pl.DataFrame, settings: Validation, newest_gap_days: float | None) -> Rules:
+def derive_rules(
+    schema: Schema, leads: pl.DataFrame, settings: Validation, *, n_in_source: int, newest_gap_days: float | None
+) -> Rules:
     """The rules that the conformed training ``leads`` suggest, with those that ``settings`` overrule.
 
-    ``newest_gap_days`` is the usual time between new leads. Raises ConfigError if ``settings`` has a range or
-    a set for a column that cannot have one.
+    ``n_in_source`` counts all leads of the source, open ones too; ``newest_gap_days`` is the usual time between
+    new leads. Raises ConfigError if ``settings`` has a range or a set for a column that cannot have one.
     """
     _check_columns(schema, settings)
     types = [TypeRule(column=column.name, kind=column.kind) for column in schema.modelled]
@@ -113,7 +115,7 @@ def derive_rules(schema: Schema, leads: pl.DataFrame, settings: Validation, newe
     limits = BatchLimits(
         null_shares={column.name: _null_share(leads[column.name]) for column in schema.modelled},
         seen=_seen(schema, leads),
-        n_leads=leads.height,
+        n_leads=n_in_source,
         freshness_days=freshness,
     )
     return override(Rules(rows=(*types, *ranges), batch=limits), settings)
@@ -144,16 +146,7 @@ def override(rules: Rules, settings: Validation) -> Rules:
     ]
     freshness = settings.freshness_days or rules.batch.freshness_days
     limits = rules.batch.model_copy(update={"freshness_days": freshness})
-    return Rules(keys=rules.keys, rows=(*kept, *allowed), batch=limits)
-
-
-def key_failures(ids: pl.Series) -> pl.DataFrame:
-    """The rows without an id or with one that occurs more than once: ``row_number`` (from 1) and ``rule``."""
-    key = pl.col("id")
-    repeated = pl.when(key.is_duplicated()).then(pl.lit("key_unique"))
-    rule = pl.when(key.is_null()).then(pl.lit("key_present")).otherwise(repeated)
-    rows = ids.alias("id").to_frame().with_row_index("row_number", offset=1)
-    return rows.select("row_number", rule.alias("rule")).drop_nulls("rule")
+    return Rules(rows=(*kept, *allowed), batch=limits)
 
 
 def folded(text: pl.Expr) -> pl.Expr:

@@ -62,7 +62,9 @@ def test_counts_of_chunks_add_up_to_the_counts_of_the_whole():
 
 def test_bad_keys_are_judged_as_a_share_of_the_source():
     check(counts(), n_bad_keys=40)
-    assert "41 of 4000 leads (1.0%) have a null or repeated id (limit 1.0%)" in refusal(counts(), n_bad_keys=41)
+    assert "41 of 4000 leads (1.0%) have no id, a repeated id or a label that is none (limit 1.0%)" in refusal(
+        counts(), n_bad_keys=41
+    )
 
 
 def test_bad_rows_are_judged_as_a_share_of_the_leads_pulled():
@@ -124,14 +126,15 @@ def test_all_failed_rules_are_told_in_one_line_with_a_hint():
     assert "quarantined_leads" in refused.value.hint
 
 
-def test_no_rule_is_judged_on_fewer_leads_than_min_batch():
+def test_no_share_is_judged_on_fewer_leads_than_min_batch_but_a_cut_table_is_noticed():
     worst = {"n_bad_rows": 999, "amount_nulls": 999, "unseen": 999}
 
-    check(counts(999, **worst), n_in_source=999, n_bad_keys=999, newest_age_days=99.0)
+    told = refusal(counts(999, **worst), n_in_source=999, n_bad_keys=999, newest_age_days=99.0)
+    assert told.startswith("1 batch rule failed: 999 leads in the source, 4000 at training")
     assert refusal(counts(999, **worst), n_in_source=1000, n_bad_keys=999, newest_age_days=99.0).startswith(
         "3 batch rules failed: "
     )
-    assert refusal(counts(1000, **worst), n_in_source=999, n_bad_keys=999).startswith("3 batch rules failed: ")
+    assert refusal(counts(1000, **worst), n_in_source=999, n_bad_keys=999).startswith("4 batch rules failed: ")
 
 
 def test_a_run_without_due_leads_is_judged_on_its_source_only():

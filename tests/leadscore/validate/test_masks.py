@@ -1,6 +1,7 @@
 """The masks: which cells fail, in which order they are told, and that nothing personal is told with them."""
 
 import json
+import math
 import re
 
 import polars as pl
@@ -60,7 +61,7 @@ def test_a_column_stored_as_numbers_always_passes_the_type(dtype):
 
 
 def test_the_ends_of_a_range_are_in_it_and_nan_and_infinity_never_are():
-    below, above = -1.0000000001, 10.0000000001
+    below, above = math.nextafter(-1, -2), math.nextafter(10, 11)
     cells = [-1.0, 10.0, None, below, above, float("nan"), float("inf"), float("-inf")]
 
     assert failing(cells, pl.Float64(), RANGE) == [3, 4, 5, 6, 7]
@@ -138,6 +139,12 @@ def test_a_number_out_of_range_is_shown_to_four_figures_which_hides_a_phone_numb
     for dtype in (pl.Float64, pl.String):
         raw = pl.DataFrame({"the amount": pl.Series([cell]).cast(dtype)})
         assert failures(raw, SCHEMA, table(RANGE))["value"].to_list() == [shown]
+
+
+def test_a_category_stored_as_a_number_is_shown_as_one():
+    raw = pl.DataFrame({"country": [12, 491701234567]})
+
+    assert failures(raw, SCHEMA, table(ALLOWED))["value"].to_list() == ["12.0", "491700000000.0"]
 
 
 def test_the_json_of_a_row_lists_its_failures_in_order():

@@ -18,7 +18,6 @@ from leadscore.validate.rules import (
     Rules,
     TypeRule,
     derive_rules,
-    key_failures,
     override,
 )
 
@@ -40,7 +39,9 @@ def derive(amounts: list[float | None], **settings: object) -> Rules:
         {"amount": amounts, "is_known": [None] * len(amounts), "country": [None] * len(amounts)},
         schema={"amount": pl.Float64, "is_known": pl.Float64, "country": pl.String},
     )
-    return derive_rules(SCHEMA, leads, Validation.model_validate(settings), None)
+    return derive_rules(
+        SCHEMA, leads, Validation.model_validate(settings), n_in_source=leads.height, newest_gap_days=None
+    )
 
 
 def range_of(rules: Rules, column: str) -> tuple[float, float]:
@@ -49,10 +50,12 @@ def range_of(rules: Rules, column: str) -> tuple[float, float]:
 
 
 def test_every_rule_is_in_one_table():
-    rules = derive_rules(SCHEMA, LEADS, Validation(allowed={"country": ("DE", "FR")}), 0.5)
+    rules = derive_rules(
+        SCHEMA, LEADS, Validation(allowed={"country": ("DE", "FR")}), n_in_source=9, newest_gap_days=0.5
+    )
 
     assert rules == Rules(
-        keys=("key_present", "key_unique"),
+        on_keys=("key_present", "key_unique", "label_known"),
         rows=(
             TypeRule(column="amount", kind=Kind.NUMBER),
             TypeRule(column="is_known", kind=Kind.BOOLEAN),
@@ -64,7 +67,7 @@ def test_every_rule_is_in_one_table():
         batch=BatchLimits(
             null_shares={"amount": 0.25, "is_known": 0.5, "country": 0.25},
             seen={"country": ("de", "fr")},
-            n_leads=4,
+            n_leads=9,
             freshness_days=7,
         ),
     )
@@ -137,8 +140,13 @@ def test_a_setting_that_fits_no_column_is_refused_by_name(settings, named):
 
 @pytest.mark.parametrize(("gap", "days"), [(None, None), (0.1, 7), (1.4, 7), (3.0, 15)])
 def test_freshness_is_five_usual_gaps_and_at_least_a_week(gap, days):
-    assert derive_rules(SCHEMA, LEADS, Validation(), gap).batch.freshness_days == days
-    assert derive_rules(SCHEMA, LEADS, Validation(freshness_days=2), gap).batch.freshness_days == 2
+    assert derive_rules(SCHEMA, LEADS, Validation(), n_in_source=3, newest_gap_days=gap).batch.freshness_days == days
+    assert (
+        derive_rules(
+            SCHEMA, LEADS, Validation(freshness_days=2), n_in_source=3, newest_gap_days=gap
+        ).batch.freshness_days
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,13 +164,15 @@ def test_the_seen_set_is_of_few_values_and_none_personal(values, is_frozen):
     leads = pl.DataFrame({"country": [*values, None]}, schema={"country": pl.String}).with_columns(
         amount=pl.lit(None, pl.Float64), is_known=pl.lit(None, pl.Float64)
     )
-    seen = derive_rules(SCHEMA, leads, Validation(), None).batch.seen
+    seen = derive_rules(SCHEMA, leads, Validation(), n_in_source=leads.height, newest_gap_days=None).batch.seen
 
     assert ("country" in seen) is is_frozen
 
 
 def test_rules_survive_json_with_their_version():
-    rules = derive_rules(SCHEMA, LEADS, Validation(allowed={"country": ("DE", "FR")}), 0.3)
+    rules = derive_rules(
+        SCHEMA, LEADS, Validation(allowed={"country": ("DE", "FR")}), n_in_source=3, newest_gap_days=0.3
+    )
     loaded = Rules.model_validate_json(rules.model_dump_json())
 
     assert loaded == rules
@@ -174,7 +184,7 @@ def test_the_version_is_the_same_on_every_machine():
     rules = Rules(rows=(RangeRule(column="a", low=0, high=1.5),), batch=limits)
     reordered = limits.model_copy(update={"null_shares": {"a": 0.25, "b": 0.1}})
 
-    assert rules.version == "b27c9d05ad0a"
+    assert rules.version == "27d6d95593db"
     assert rules.model_copy(update={"batch": reordered}).version == rules.version
 
 
@@ -185,30 +195,8 @@ def test_any_change_of_the_rules_changes_the_version():
         derive([1.0, 5.0], allowed={"country": ("DE",)}),
         derive([1.0, 5.0], freshness_days=4),
         derive([1.0, 5.0, 5.0]),
-        base.model_copy(update={"keys": ("key_present",)}),
+        base.model_copy(update={"on_keys": ("key_present",)}),
         base.model_copy(update={"rows": base.rows[::-1]}),
     ]
 
     assert len({rules.version for rules in [base, *changed]}) == 1 + len(changed)
-
-
-@pytest.mark.parametrize("dtype", [pl.Int64, pl.String])
-def test_key_failures_are_all_rows_with_a_null_or_repeated_id(dtype):
-    ids = pl.Series("any name", [7, None, 8, 7, None, 9], dtype=pl.Int64).cast(dtype)
-
-    assert key_failures(ids).rows() == [
-        (1, "key_unique"),
-        (2, "key_present"),
-        (4, "key_unique"),
-        (5, "key_present"),
-    ]
-    assert key_failures(ids[2:3]).columns == ["row_number", "rule"]
-    assert key_failures(ids[2:3]).is_empty()
-
-
-@given(st.lists(st.one_of(st.none(), st.integers(0, 5))))
-def test_ids_without_key_failures_are_unique_and_present(values):
-    ids = pl.Series(values, dtype=pl.Int64)
-    bad = [number - 1 for number in key_failures(ids)["row_number"]]
-
-    assert bad == [i for i, value in enumerate(values) if value is None or values.count(value) > 1]

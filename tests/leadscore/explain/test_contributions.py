@@ -1,0 +1,101 @@
+import lightgbm as lgb
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from leadscore.explain.contributions import Explainer
+
+K = 6
+NAMES = tuple(f"f{i}" for i in range(K))
+TOLERANCE = 1e-4
+
+
+def leads(n, seed, missing=0.2):
+    """Rounded and continuous values, codes and NaN, all values of float32, and an outcome of them."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.normal(size=(n, K))
+    matrix[:, 1] = rng.integers(0, 40, n)
+    matrix[:, 2] = np.round(matrix[:, 2], 1)
+    matrix[rng.random((n, K)) < missing] = np.nan
+    matrix = matrix.astype(np.float32).astype(np.float64)
+    signal = np.nan_to_num(matrix[:, 0]) + np.sin(np.nan_to_num(matrix[:, 1])) + np.isnan(matrix[:, 4])
+    return matrix, (signal + rng.normal(size=n) > 1).astype(float)
+
+
+def light(matrix, converted, rounds=40, **more):
+    params = {"objective": "binary", "max_depth": 5, "verbose": -1, "num_threads": 1} | more
+    return lgb.train(params, lgb.Dataset(matrix, converted, feature_name=list(NAMES)), rounds)
+
+
+def extreme(matrix, converted, rounds=40, **more):
+    params = {"objective": "binary:logistic", "max_depth": 5, "nthread": 1} | more
+    return xgb.train(params, xgb.DMatrix(matrix, converted, feature_names=NAMES), rounds)
+
+
+def own(booster, matrix):
+    """The booster's own contributions (n, k) and margins (n,)."""
+    if isinstance(booster, lgb.Booster):
+        return booster.predict(matrix, pred_contrib=True)[:, :K], booster.predict(matrix, raw_score=True)
+    data = xgb.DMatrix(matrix, feature_names=NAMES)
+    return booster.predict(data, pred_contribs=True)[:, :K], booster.predict(data, output_margin=True)
+
+
+@pytest.mark.parametrize("train", [light, extreme])
+@pytest.mark.parametrize("missing", [0.2, 0.0])  # with 0.0 the booster meets NaN only when it scores
+def test_contributions_are_the_booster_s_own(train, missing):
+    booster = train(*leads(3000, seed=1, missing=missing))
+    matrix, _ = leads(3000, seed=2)
+    expected, _ = own(booster, matrix)
+    assert np.abs(expected).max() > 1
+    assert np.abs(Explainer([booster], [1.0], NAMES).contributions(matrix) - expected).max() < TOLERANCE
+
+
+@pytest.mark.parametrize("train", [light, extreme])
+def test_values_at_a_split_and_next_to_it_go_where_the_booster_sends_them(train):
+    booster = train(*leads(3000, seed=1), rounds=3)
+    splits = [tree["Split"] for tree in extreme_splits(booster)] if train is extreme else light_splits(booster)
+    at = np.array(splits, dtype=np.float32)
+    values = np.concatenate([at, np.nextafter(at, np.float32(-np.inf)), np.nextafter(at, np.float32(np.inf))])
+    matrix = np.repeat(values.astype(np.float64)[:, None], K, axis=1)
+    expected, _ = own(booster, matrix)
+    assert np.abs(Explainer([booster], [1.0], NAMES).contributions(matrix) - expected).max() < TOLERANCE
+
+
+def extreme_splits(booster):
+    table = booster.trees_to_dataframe()
+    return table[table["Feature"] != "Leaf"].to_dict("records")
+
+
+def light_splits(booster):
+    return booster.trees_to_dataframe()["threshold"].dropna().tolist()
+
+
+def test_contributions_and_one_constant_make_the_weighted_margin():
+    train = leads(3000, seed=1)
+    boosters, weights = [light(*train), extreme(*train)], [0.7, 0.3]
+    matrix, _ = leads(2000, seed=2)
+    margin = sum(weight * own(booster, matrix)[1] for booster, weight in zip(boosters, weights, strict=True))
+    rest = margin - Explainer(boosters, weights, NAMES).contributions(matrix).sum(axis=1)
+    assert np.ptp(margin) > 1
+    assert np.ptp(rest) < TOLERANCE
+
+
+def test_an_explainer_explains_again_the_same_and_says_nothing(capfd):
+    explainer = Explainer([light(*leads(3000, seed=1), rounds=5)], [1.0], NAMES)
+    matrix, _ = leads(500, seed=2)
+    capfd.readouterr()
+    first = explainer.contributions(matrix)
+    assert first.shape == (500, K)
+    assert np.array_equal(explainer.contributions(matrix), first)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("train", [light, extreme])
+def test_a_booster_without_splits_explains_nothing(train):
+    matrix, converted = leads(300, seed=1)
+    stump = (
+        train(matrix, converted, rounds=2, min_data_in_leaf=400)
+        if train is light
+        else train(matrix, converted, rounds=2, gamma=1e9)
+    )
+    assert not Explainer([stump], [1.0], NAMES).contributions(matrix).any()

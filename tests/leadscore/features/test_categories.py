@@ -1,0 +1,92 @@
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import TargetEncoder
+
+from leadscore.features.categories import MISSING, OTHER, RATES_FROM, UNSEEN, CategoryMap
+
+RNG = np.random.default_rng(3)
+
+
+def learn(values):
+    return CategoryMap.learn(pl.Series("c", values, dtype=pl.String), np.zeros(len(values)), seed=1)
+
+
+def many_valued(n=600):
+    """Values of a column with rates, one of them rare, one single; the outcome depends on the value."""
+    codes = RNG.integers(0, RATES_FROM + 2, n)
+    values = pl.Series("c", [f"v{code}" for code in codes[:-4]] + ["rare", "rare", "single", None])
+    return values, (RNG.random(n) < codes / 12).astype(float)
+
+
+def test_codes_fall_with_frequency_and_ties_are_in_order_of_value():
+    column, _ = learn(["b"] * 10 + ["a"] * 10 + ["z"] * 11 + ["r"] * 2 + ["s"] + [None])
+    assert column.known == ("z", "a", "b")
+    assert column.rare == ("r",)
+
+
+def test_missing_unseen_and_other_are_distinct():
+    column, features = learn(["a"] * 10 + ["r"] * 9 + ["once", None, "", "x@example.com"])
+    asked = pl.Series("c", ["a", "A ", "r", "once", "never", None, "//", "me@example.com"])
+    expected = [3, 3, OTHER, UNSEEN, UNSEEN, MISSING, MISSING, MISSING]
+    assert column.codes(asked).tolist() == expected
+    assert column.transform(asked)[:, 0].tolist() == expected
+    assert column.display(asked).to_list() == ["a", "a", "other", "unseen", "unseen"] + ["missing"] * 3
+    assert features[:, 0].tolist() == [3] * 10 + [OTHER] * 9 + [UNSEEN] + [MISSING] * 3
+
+
+def test_spellings_are_counted_together():
+    column, _ = learn(["New York"] * 4 + ["new_york"] * 3 + ["NEW-YORK "] * 3)
+    assert column.known == ("new york",)
+
+
+def test_the_order_of_the_leads_does_not_matter():
+    values, converted = many_valued()
+    order = RNG.permutation(len(values))
+    column, _ = CategoryMap.learn(values, converted, seed=1)
+    shuffled, _ = CategoryMap.learn(values[order], converted[order], seed=1)
+    assert (shuffled.known, shuffled.rare) == (column.known, column.rare)
+    assert shuffled.rates == pytest.approx(column.rates, abs=1e-6)
+    assert np.array_equal(column.transform(values[order]), column.transform(values)[order])
+
+
+def test_codes_are_learned_without_the_outcome():
+    values, converted = many_valued()
+    one, features = CategoryMap.learn(values, converted, seed=1)
+    other, flipped = CategoryMap.learn(values, 1 - converted, seed=1)
+    assert (one.known, one.rare) == (other.known, other.rare)
+    assert np.array_equal(features[:, 0], flipped[:, 0])
+
+
+def test_rates_are_those_of_the_target_encoder():
+    values, converted = many_valued()
+    column, features = CategoryMap.learn(values, converted, seed=1)
+    codes = column.codes(values)[:, None]
+    encoder = TargetEncoder(target_type="binary", smooth="auto", cv=KFold(5, shuffle=True, random_state=1))
+    assert features[:, 1] == pytest.approx(encoder.fit_transform(codes, converted)[:, 0], abs=1e-6)
+    assert column.transform(values)[:, 1] == pytest.approx(encoder.transform(codes)[:, 0], abs=1e-6)
+
+
+def test_a_training_lead_s_own_outcome_changes_none_of_its_features():
+    values, converted = many_valued()
+    _, features = CategoryMap.learn(values, converted, seed=1)
+    changed_others = 0
+    for lead in (0, 17, 599):
+        flipped = converted.copy()
+        flipped[lead] = 1 - flipped[lead]
+        _, after = CategoryMap.learn(values, flipped, seed=1)
+        assert np.array_equal(after[lead], features[lead])
+        changed_others += (after != features).any()
+    assert changed_others == 3
+
+
+def test_few_values_have_no_rates():
+    column, features = learn(["a"] * 10 + ["b"] * 10)
+    assert (column.rates, column.width, features.shape) == ((), 1, (20, 1))
+
+
+def test_all_missing_and_no_leads_are_fine():
+    column, _ = learn([None, None])
+    assert column.transform(pl.Series("c", [None, "new"], dtype=pl.String)).tolist() == [[MISSING], [UNSEEN]]
+    assert column.transform(pl.Series("c", [], dtype=pl.String)).shape == (0, 1)

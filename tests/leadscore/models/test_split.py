@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from leadscore.errors import NotEnoughLeads
+from leadscore.models import split as module
+from leadscore.models.split import Split, folds, group_ids, split
+
+Labels = NDArray[np.int64]
+
+
+@st.composite
+def labelled(draw: st.DrawFn) -> tuple[NDArray[np.int64], Labels]:
+    """Up to 80 leads: a small number each (a day, or an account; ties abound) and an outcome."""
+    n = draw(st.integers(20, 80))
+    numbers = draw(st.lists(st.integers(0, 30), min_size=n, max_size=n))
+    converted = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    return np.array(numbers), np.array(converted)
+
+
+def split_or_skip(order: NDArray[np.int64] | None, account: NDArray[np.int64] | None, converted: Labels) -> Split:
+    try:
+        return split(order, account, converted, conversions=5, share=0.4, seed=1)
+    except NotEnoughLeads:
+        assume(False)
+        raise
+
+
+def assert_every_lead_is_on_one_side(parts: Split, n: int) -> None:
+    assert sorted([*parts.train, *parts.holdout]) == list(range(n))
+
+
+@settings(deadline=None)
+@given(labelled())
+def test_no_lead_of_the_training_side_is_as_late_as_the_holdout(data: tuple[NDArray[np.int64], Labels]) -> None:
+    order, converted = data
+    parts = split_or_skip(order, None, converted)
+    assert_every_lead_is_on_one_side(parts, len(order))
+    assert order[parts.train].max() < order[parts.holdout].min()
+
+
+@settings(deadline=None)
+@given(labelled())
+def test_the_holdout_by_time_is_the_shortest_that_has_the_conversions_and_never_too_large(
+    data: tuple[NDArray[np.int64], Labels],
+) -> None:
+    order, converted = data
+    parts = split_or_skip(order, None, converted)
+    held = converted[parts.holdout]
+    assert len(held) <= 0.4 * len(order)
+    first = order[parts.holdout].min()
+    later = converted[order > first]
+    assert later.sum() < 5, "it could have begun later"
+    if held.sum() < 5:
+        before = order[order < first].max()
+        assert (order >= before).sum() > 0.4 * len(order), "it could have begun earlier"
+
+
+def test_exactly_the_latest_leads_are_held_out() -> None:
+    order = np.arange(100)[::-1]
+    converted = np.tile([1, 0], 50)
+    parts = split(order, None, converted, conversions=5, share=0.2, seed=1)
+    assert parts.holdout.tolist() == list(range(9))
+    assert parts.train.tolist() == list(range(9, 100))
+
+
+def test_leads_without_a_time_count_as_the_oldest() -> None:
+    order = np.array(["2026-01-01", "NaT", "2026-01-03", "2026-01-02"] * 10, dtype="datetime64[us]")
+    converted = np.array([[1, 0, 1, 0]] * 5 + [[0, 1, 0, 1]] * 5).ravel()
+    parts = split(order, None, converted, conversions=5, share=0.3, seed=1)
+    assert set(order[parts.holdout].astype(str)) == {"2026-01-03T00:00:00.000000"}
+
+
+@settings(deadline=None)
+@given(labelled())
+def test_a_holdout_by_account_shares_no_account_with_training(data: tuple[NDArray[np.int64], Labels]) -> None:
+    account, converted = data
+    parts = split_or_skip(None, account, converted)
+    assert_every_lead_is_on_one_side(parts, len(account))
+    assert not set(account[parts.train]) & set(account[parts.holdout])
+    assert len(parts.holdout) <= 0.4 * len(account)
+
+
+def test_a_holdout_by_account_has_the_conversions_although_a_bucket_has_half_of_them() -> None:
+    rng = np.random.default_rng(3)
+    account = np.concatenate([np.zeros(400, np.int64), rng.integers(1, 800, 3600)])
+    converted = np.concatenate([np.ones(400, np.int64), (rng.random(3600) < 0.1).astype(np.int64)])
+    for seed in range(20):
+        parts = split(None, account, converted, conversions=50, share=0.2, seed=seed)
+        held = converted[parts.holdout]
+        assert 50 <= held.sum() < 60
+        assert 0 not in account[parts.holdout]
+
+
+def test_accounts_may_be_text_with_missing_ones_and_those_are_accounts_of_their_own() -> None:
+    account = np.array(["a", None, "b", "a", None], dtype=object)
+    ids = group_ids(account).tolist()
+    assert ids[0] == ids[3]
+    assert len(set(ids)) == 4
+
+
+@settings(deadline=None)
+@given(labelled())
+def test_without_order_and_account_the_holdout_has_the_base_rate(data: tuple[NDArray[np.int64], Labels]) -> None:
+    _, converted = data
+    parts = split_or_skip(None, None, converted)
+    assert_every_lead_is_on_one_side(parts, len(converted))
+    held = converted[parts.holdout]
+    assert held.sum() == min(5, int(0.4 * converted.sum()))
+    assert 0 <= held.sum() / converted.mean() - len(held) < 1 + 1e-9
+
+
+@pytest.mark.parametrize("converted", [np.zeros(100, np.int64), np.ones(100, np.int64)])
+def test_one_outcome_only_is_refused(converted: Labels) -> None:
+    for order, account in ((np.arange(100), None), (None, np.arange(100)), (None, None)):
+        with pytest.raises(NotEnoughLeads):
+            split(order, account, converted, seed=1)
+
+
+def test_a_last_tie_larger_than_the_holdout_may_be_is_refused() -> None:
+    with pytest.raises(NotEnoughLeads, match="holdout"):
+        split(np.repeat([1, 2], 50), None, np.tile([0, 1], 50), seed=1)
+
+
+@settings(deadline=None)
+@given(labelled(), st.booleans())
+def test_folds_partition_the_leads_and_keep_accounts_whole(
+    data: tuple[NDArray[np.int64], Labels], by_account: bool
+) -> None:
+    account, converted = data
+    try:
+        pairs = folds(account if by_account else None, converted, 3, 1)
+    except NotEnoughLeads:
+        assume(False)
+    assert sorted(np.concatenate([valid for _, valid in pairs])) == list(range(len(converted)))
+    for train, valid in pairs:
+        assert sorted([*train, *valid]) == list(range(len(converted)))
+        assert not by_account or not set(account[train]) & set(account[valid])
+
+
+def test_folds_stay_stratified_when_single_leads_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PACKS", 100)
+    rng = np.random.default_rng(5)
+    account = np.concatenate([np.arange(5000), 5000 + rng.integers(0, 50, 1000)])
+    converted = (rng.random(6000) < 0.1).astype(np.int64)
+    shares = [converted[valid].mean() for _, valid in folds(account, converted, 5, 1)]
+    sizes = [len(valid) for _, valid in folds(account, converted, 5, 1)]
+    assert max(shares) - min(shares) < 0.02
+    assert max(sizes) - min(sizes) < 200
+
+
+def test_each_fold_has_its_part_of_a_bucket() -> None:
+    rng = np.random.default_rng(6)
+    account = np.concatenate([np.full(300, -1), np.arange(2700)])
+    converted = np.concatenate([np.ones(300, np.int64), (rng.random(2700) < 0.1).astype(np.int64)])
+    for _, valid in folds(account, converted, 5, 1):
+        assert 40 <= (account[valid] == -1).sum() <= 80
+
+
+@pytest.mark.parametrize("account", [None, np.arange(20) % 2])
+def test_too_few_leads_or_accounts_for_the_folds_are_refused(account: NDArray[np.int64] | None) -> None:
+    few = np.array([1, 1] + [0] * 18) if account is None else np.tile([0, 1], 10)
+    with pytest.raises(NotEnoughLeads, match="3 folds"):
+        folds(account, few, 3, 1)
