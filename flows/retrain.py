@@ -7,10 +7,10 @@ from prefect import flow
 
 from leadscore.report.words import Summary
 from tasks import training as step
-from tasks.working import tell, working
+from tasks.working import run_name, tell, working
 
 
-@flow(name="retrain", flow_run_name="retrain-as-of-{as_of}")
+@flow(name="retrain", flow_run_name=run_name)
 def retrain(as_of: datetime | None = None, promote: Literal["auto", "never", "always"] = "auto") -> Summary:
     """Train on what was known as of a moment (default: the scheduled time); ``promote`` overrules the gate."""
     with working(as_of) as job:

@@ -133,7 +133,7 @@ def run_score(as_of: datetime | None = None, full: bool = False) -> None:
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn a refusal into one line with its hint, and exit code 1."""
-    set_library_defaults()
+    set_library_defaults(on_terminal=True)
     try:
         yield
     except LeadScoreError as error:

@@ -31,6 +31,8 @@ LIBRARY_DEFAULTS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start migrates a database for 25 s
 }
 
+TERMINAL_DEFAULTS = {"PREFECT_LOGGING_LEVEL": "CRITICAL"}
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -203,9 +205,9 @@ class Settings(BaseSettings):
         return self.database.source_url or self.database.url
 
 
-def set_library_defaults() -> None:
-    """Tell Prefect and Great Expectations our defaults, and keep quiet what they would send home."""
-    for name, text in LIBRARY_DEFAULTS.items():
+def set_library_defaults(*, on_terminal: bool = False) -> None:
+    """Tell Prefect and Great Expectations our defaults; on a terminal our own lines take the place of Prefect's log."""
+    for name, text in (LIBRARY_DEFAULTS | (TERMINAL_DEFAULTS if on_terminal else {})).items():
         os.environ.setdefault(name, text)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from typing import Literal
 
 from leadscore import training
@@ -35,8 +36,8 @@ def pull_known(job: Job) -> Known:
 def prepare(job: Job, known: Known) -> History:
     """Schema and rules, and the leads that satisfy them."""
     history = training.prepare(job.source, known, job.settings)
-    used = ", ".join(f"{column.name} ({column.kind})" for column in history.schema.modelled)
-    log.info("%d columns: %s", len(history.schema.modelled), used)
+    kinds = Counter(column.kind for column in history.schema.columns)
+    log.info("columns by kind: %s", ", ".join(f"{n} {kind}" for kind, n in kinds.items()))
     return history
 
 

@@ -19,6 +19,12 @@ def working(as_of: datetime | None) -> Iterator[Job]:
         yield job
 
 
+def run_name() -> str:
+    """What the run is called in Prefect: the flow and the moment it stands for."""
+    as_of = flow_run.parameters.get("as_of") or flow_run.scheduled_start_time
+    return f"{flow_run.flow_name}-{as_of:%Y-%m-%dT%H:%M}" if as_of else str(flow_run.flow_name)
+
+
 def tell(key: str, summary: Summary) -> None:
     """Keep a summary as the run's Markdown artifact."""
     create_markdown_artifact(key=key, markdown=summary.markdown(), description=summary.title)

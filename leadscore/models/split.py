@@ -16,7 +16,6 @@ Column = NDArray[Any]  # times, sequence numbers or account ids, whatever their 
 
 LARGE = 0.1  # share of the holdout's room: a larger account would decide the holdout alone, so it is drawn last
 PACKS = 2000  # groups that the accounts of one lead make up at most: StratifiedGroupKFold takes 0.1 ms a group
-
 CATCH_ALL = 100  # leads above which an account is no buyer but a bucket ("unknown", "walk-in")
 
 WAIT = "wait for more closed leads, or name a label column that tells won from lost."

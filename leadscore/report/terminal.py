@@ -36,7 +36,7 @@ def show_leads(console: Console, leads: Sequence[Any]) -> None:
         )
         for sign, reasons in (("+", lead.reasons_for), ("-", lead.reasons_against)):
             if reasons:
-                console.print(f"     {sign} {reasons}", markup=False, highlight=False, style="dim")
+                console.print(f"     {sign} {reasons}", markup=False, highlight=False, soft_wrap=True, style="dim")
 
 
 def show_models(console: Console, models: Sequence[Any]) -> None:
@@ -47,7 +47,7 @@ def show_models(console: Console, models: Sequence[Any]) -> None:
             markup=False,
             highlight=False,
         )
-        console.print(f"    {model.reason}", markup=False, highlight=False, style="dim")
+        console.print(f"    {model.reason}", markup=False, highlight=False, soft_wrap=True, style="dim")
 
 
 @contextmanager
@@ -58,13 +58,17 @@ def progress(console: Console) -> Iterator[None]:
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             seconds = time.monotonic() - started
-            console.print(f"{seconds:6.1f} s  {record.getMessage()}", markup=False, highlight=False, style="dim")
+            line = f"{seconds:6.1f} s  {record.getMessage()}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True, style="dim")
 
     logger, lines = logging.getLogger("leadscore"), Lines()
     logger.addHandler(lines)
     logger.setLevel(logging.INFO)
+    logger.propagate = False
     try:
         with console.status("working"):
+            logger.info("starting Prefect (half a minute the first time, a few seconds later on)")
             yield
     finally:
         logger.removeHandler(lines)
+        logger.propagate = True

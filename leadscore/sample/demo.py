@@ -27,6 +27,7 @@ from leadscore.store.queries import select
 
 EXAMPLES = Path(leadscore.__file__).parents[1] / "examples"
 WITHHELD_SHARE = 0.2
+SPOILED_EVERY = 997  # one lead in so many has an impossible value, for quarantine to catch
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,22 @@ class Withheld:
 def load_example(folder: Path, n: int, seed: int, end: datetime) -> Settings:
     """Put ``n`` example leads, created in the two years before ``end`` (naive UTC), into a new store."""
     settings = _new_store(folder, "example_mql.toml")
-    first_withheld = n - int(n * WITHHELD_SHARE) + 1
-    open_now = pl.col("lead_id") >= first_withheld
+    withheld = pl.col("lead_id") > n - int(n * WITHHELD_SHARE)
+    is_open = withheld | (pl.col("closed_at") > end)
+    spoiled = is_open & (pl.col("lead_id") % SPOILED_EVERY == 0)
+    shown = [
+        *(pl.when(~is_open).then(name).alias(name) for name in ("is_converted", "closed_at")),
+        pl.when(spoiled).then(25.0).otherwise("bant_submit").alias("bant_submit"),  # a percentage, not a share
+    ]
+    outcome = ["lead_id", pl.col("is_converted").alias("converted"), "true_probability"]
     outcomes: list[pl.DataFrame] = []
 
-    def chunks() -> Iterator[pl.DataFrame]:
+    def leads() -> Iterator[pl.DataFrame]:
         for chunk in example_leads(n, seed=seed, end=end):
-            outcomes.append(
-                chunk.filter(open_now).select("lead_id", pl.col("is_converted").alias("converted"), "true_probability")
-            )
-            hidden = [pl.when(~open_now).then(name).alias(name) for name in ("is_converted", "closed_at")]
-            yield chunk.drop("true_probability").with_columns(hidden)
+            outcomes.append(chunk.filter(withheld).select(outcome))
+            yield chunk.with_columns(shown).drop("true_probability")
 
-    _load(settings, chunks(), outcomes)
+    _load(settings, leads(), outcomes)
     return settings
 
 

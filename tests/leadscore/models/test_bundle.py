@@ -51,7 +51,7 @@ def make_fit(seed: int) -> Fit:
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    rules = derive_rules(SCHEMA, make_leads(), Validation(), None)
+    rules = derive_rules(SCHEMA, make_leads(), Validation(), n_in_source=800, newest_gap_days=None)
     card = {"metrics": {"f1": 0.1 + 0.2, "n": 800}, "window": ["2024-11-01", None]}
     return Bundle(SCHEMA, rules, make_fit(1), make_fit(2), card)
 
