@@ -143,9 +143,8 @@ class Training(Section):
         gt=0,
         description="Days after which a lead without a conversion counts as lost, where the source has no lost state.",
     )
-    holdout_conversions: int = Field(200, ge=1, description="Conversions that the holdout should have.")
     holdout_share: float = Field(
-        0.2, gt=0, lt=1, description="Share of the known leads that the holdout may take at most."
+        0.2, gt=0, lt=1, description="Share of the known leads, the latest ones, that are held out to judge the model."
     )
     folds: int = Field(
         5, ge=2, description="Folds of the out-of-fold predictions that calibrate and choose the cutoff."

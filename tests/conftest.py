@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from leadscore.sample.demo import load_example
 from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, set_library_defaults
@@ -37,7 +38,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_until_healthy(url, server)
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, temporary_settings({PREFECT_API_URL: url}):
             patch.setenv("PREFECT_HOME", str(home))
             patch.setenv("PREFECT_API_URL", url)
             yield url

@@ -30,7 +30,7 @@ from leadscore.features.text import normalise
 MISSING, UNSEEN, OTHER = 0, 1, 2
 SPECIAL = ("missing", "unseen", "other")  # how reasons show the three
 MIN_COUNT = 10  # leads that a value needs for a code of its own: fewer say little, and keep names of people out
-RATES_FROM = 8  # known values from which a column has rates: with fewer, trees find the good ones by splitting
+RATES_FROM = 16  # known values from which a column has rates: fewer a tree of 15 leaves can tell apart by splitting
 FOLDS = 5
 
 Codes = NDArray[np.int32]

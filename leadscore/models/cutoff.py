@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-
-from leadscore.models.metrics import tie_ends
+from sklearn.metrics import precision_recall_curve
 
 
 class Cutoff(BaseModel):
@@ -17,10 +16,8 @@ class Cutoff(BaseModel):
 
 
 def f1_cutoff(probability: NDArray[np.float64], converted: NDArray[np.int64]) -> Cutoff:
-    """The out-of-fold ``probability`` (n,) that maximises F1; of equally good ones the highest."""
-    rank = np.argsort(-probability, kind="stable")
-    ends = tie_ends(probability[rank])
-    hits = np.cumsum(converted[rank])[ends]
-    f1 = 2 * hits / (ends + 1 + converted.sum())
-    best = int(np.argmax(f1))
-    return Cutoff(value=float(probability[rank][ends[best]]), f1=float(f1[best]))
+    """The out-of-fold ``probability`` that maximises F1; of equally good ones the highest."""
+    precision, recall, values = precision_recall_curve(converted, probability)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, np.finfo(np.float64).tiny)
+    best = len(values) - 1 - int(np.argmax(f1[-2::-1]))
+    return Cutoff(value=float(values[best]), f1=float(f1[best]))

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from sklearn.metrics import log_loss, roc_auc_score
 
-from leadscore.models.metrics import Estimate, bootstrap, log_losses, ranking, tie_ends
+from leadscore.models.metrics import Estimate, bootstrap
 
 
 class Verdict(BaseModel):
@@ -22,15 +23,12 @@ def judge(converted: NDArray[np.int64], probability: NDArray[np.float64], train_
     Both 95% bootstrap intervals must clear their mark: the log loss it saves over giving every lead the base rate
     of the training leads lies above 0, and the ROC AUC above 0.5.
     """
-    rank = np.argsort(-probability, kind="stable")
-    y, p = converted[rank], probability[rank]
-    ends = tie_ends(p)
-    saved = log_losses(y, np.full(len(y), train_base_rate)) - log_losses(y, p)
 
-    def figures(weight: NDArray[np.float64]) -> dict[str, float]:
-        return {"gain": float(weight @ saved) / len(y), "auc": ranking(y, ends, weight)[0]}
+    def figures(y: NDArray[np.int64], p: NDArray[np.float64]) -> dict[str, float]:
+        flat = np.full(len(y), train_base_rate)
+        return {"gain": float(log_loss(y, flat) - log_loss(y, p)), "auc": float(roc_auc_score(y, p))}
 
-    found = bootstrap(figures, y, seed=seed)
+    found = bootstrap(figures, converted, probability, seed=seed)
     gain, auc = found["gain"], found["auc"]
     held = f"on {len(converted):,} held-out leads with {int(converted.sum()):,} conversions"
     facts = (

@@ -78,7 +78,6 @@ def train(
         order,
         account,
         converted,
-        conversions=training.holdout_conversions,
         share=training.holdout_share,
         seed=training.seed,
     )

@@ -30,15 +30,9 @@ class Split:
 
 
 def split(
-    order: Column | None,
-    account: Column | None,
-    converted: NDArray[np.int64],
-    *,
-    conversions: int = 200,
-    share: float = 0.2,
-    seed: int,
+    order: Column | None, account: Column | None, converted: NDArray[np.int64], *, share: float, seed: int
 ) -> Split:
-    """Hold out leads with at least ``conversions`` conversions, but never more than ``share`` of all leads.
+    """Hold out ``share`` of the leads, or as near below it as ties and accounts allow.
 
     With ``order`` (n,) they are the latest, never cut through a tie; leads without a time count as the oldest.
     Without it whole accounts are drawn at random, and without accounts single leads, stratified.
@@ -46,11 +40,11 @@ def split(
     """
     room = int(share * len(converted))
     if order is not None:
-        held = _latest(order, converted, conversions, room)
+        held = _latest(order, room)
     elif account is not None:
-        held = _whole_accounts(account, converted, conversions, room, np.random.default_rng(seed))
+        held = _whole_accounts(account, room, np.random.default_rng(seed))
     else:
-        held = _stratified(converted, conversions, share, np.random.default_rng(seed))
+        held = _stratified(converted, share, np.random.default_rng(seed))
     _require_both_outcomes("training side", converted[~held])
     _require_both_outcomes("holdout", converted[held])
     return Split(train=np.flatnonzero(~held), holdout=np.flatnonzero(held))
@@ -92,39 +86,28 @@ def _rank(values: Column) -> Rows:
     return pl.Series(values, nan_to_null=True).rank("dense").fill_null(0).to_numpy().astype(np.int64)
 
 
-def _latest(order: Column, converted: NDArray[np.int64], conversions: int, room: int) -> Mask:
+def _latest(order: Column, room: int) -> Mask:
     rank = _rank(order)
     leads_since = np.cumsum(np.bincount(rank)[::-1])[::-1]  # [r]: leads of rank r and later
-    conversions_since = np.cumsum(np.bincount(rank, weights=converted)[::-1])[::-1]
-    enough = np.flatnonzero(conversions_since >= conversions).max(initial=0)
-    fits = np.flatnonzero(leads_since <= room).min(initial=len(leads_since))
-    mask: Mask = rank >= max(enough, fits)
+    first = np.flatnonzero(leads_since <= room).min(initial=len(leads_since))
+    mask: Mask = rank >= first
     return mask
 
 
-def _whole_accounts(
-    account: Column, converted: NDArray[np.int64], conversions: int, room: int, rng: np.random.Generator
-) -> Mask:
+def _whole_accounts(account: Column, room: int, rng: np.random.Generator) -> Mask:
+    """Accounts in random order, the large ones last, as long as they fit."""
     groups = np.unique(group_ids(account), return_inverse=True)[1]
-    sizes, won = np.bincount(groups), np.bincount(groups, weights=converted)
+    sizes = np.bincount(groups)
     drawn = rng.permutation(len(sizes))
     drawn = drawn[np.argsort(sizes[drawn] > LARGE * room, kind="stable")]
-    held, n_leads, n_won = [], 0, 0.0
-    for group in drawn:
-        if n_won >= conversions:
-            break
-        if n_leads + sizes[group] <= room:
-            held.append(group)
-            n_leads, n_won = n_leads + sizes[group], n_won + won[group]
-    return np.isin(groups, held)
+    return np.isin(groups, drawn[np.cumsum(sizes[drawn]) <= room])
 
 
-def _stratified(converted: NDArray[np.int64], conversions: int, share: float, rng: np.random.Generator) -> Mask:
-    won, lost = (rng.permutation(np.flatnonzero(converted == outcome)) for outcome in (1, 0))
-    n_won = min(conversions, int(share * len(won)))
-    n_lost = int(n_won / max(len(won), 1) * len(lost))
+def _stratified(converted: NDArray[np.int64], share: float, rng: np.random.Generator) -> Mask:
     held = np.zeros(len(converted), dtype=np.bool_)
-    held[won[:n_won]] = held[lost[:n_lost]] = True
+    for outcome in (0, 1):
+        rows = rng.permutation(np.flatnonzero(converted == outcome))
+        held[rows[: int(share * len(rows))]] = True
     return held
 
 

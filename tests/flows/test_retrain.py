@@ -46,7 +46,7 @@ def test_a_model_that_may_not_be_promoted_stays_a_candidate(trained: Path, sql: 
 
 
 def test_a_model_of_noise_is_rejected(trained: Path, sql: Sql) -> None:
-    sql("UPDATE leads SET is_converted = (lead_id * 2654435761) % 12 = 0 WHERE is_converted IS NOT NULL")
+    sql("UPDATE leads SET is_converted = (lead_id * lead_id * 7919 + 13) % 1009 < 84 WHERE is_converted IS NOT NULL")
     sql("UPDATE models SET status = 'retired'")
     retrain(as_of=NOW)
     [(reason,)] = sql("SELECT reason FROM models WHERE status = 'rejected'")

@@ -122,7 +122,8 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_returns_when_mended(traine
     score(as_of=NIGHT)
     first, second = (row[0] for row in sql("SELECT lead_id FROM lead_scores ORDER BY lead_id LIMIT 2"))
     sql(
-        "UPDATE leads SET lead_desc_length = 'call Jane 0171 2345678', updated_at = '2026-01-01 09:00' WHERE lead_id = ?",
+        "UPDATE leads SET lead_desc_length = ?, updated_at = '2026-01-01 09:00' WHERE lead_id = ?",
+        "call Jane 0171 2345678",
         first,
     )
     sql("UPDATE leads SET bant_submit = -1, updated_at = '2026-01-01 09:00' WHERE lead_id = ?", second)
@@ -191,7 +192,7 @@ def test_a_bad_batch_is_refused_and_nothing_published(trained: Path, sql: Sql, t
 def test_a_lost_column_is_refused_with_the_difference(trained: Path, sql: Sql, tables: Tables) -> None:
     before = tables()
     sql("ALTER TABLE leads RENAME COLUMN bant_submit TO bant")
-    with pytest.raises(SchemaChanged, match="bant_submit .* is missing"):
+    with pytest.raises(SchemaChanged, match=r"bant_submit .* is missing"):
         score(as_of=NIGHT)
     assert tables() == before
 

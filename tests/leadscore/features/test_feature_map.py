@@ -15,7 +15,7 @@ SCHEMA = Schema(
         Column(name="plan", kind=Kind.CATEGORY),
     )
 )
-SELLERS = [*(f"Seller {i}" for i in range(12)), "boss@example.com", "+49 170 1234567", None]
+SELLERS = [*(f"Seller {i}" for i in range(20)), "boss@example.com", "+49 170 1234567", None]
 
 
 def conformed(n, seed):

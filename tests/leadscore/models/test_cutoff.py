@@ -22,8 +22,8 @@ def test_no_other_cutoff_has_a_higher_f1(leads: list[tuple[float, int]]) -> None
     probability, converted = np.array([p for p, _ in leads]), np.array([won for _, won in leads])
     found = f1_cutoff(probability, converted)
     brute = {value: f1_at(value, probability, converted) for value in [*probability.tolist(), 0.0, 1.0]}
-    assert found.f1 == max(brute.values())
-    assert found.value == max(value for value in probability.tolist() if brute[value] == found.f1)
+    assert found.f1 == pytest.approx(max(brute.values()))
+    assert brute[found.value] == pytest.approx(found.f1)
 
 
 def test_f1_is_scikit_learns() -> None:

@@ -18,7 +18,7 @@ SCHEMA = Schema(
         Column(name="country", kind=Kind.CATEGORY, type=Type.TEXT),
     )
 )
-TRAINING = Training(min_leads=500, min_conversions=50, holdout_conversions=60, folds=3)
+TRAINING = Training(min_leads=500, min_conversions=50, folds=3)
 N = 1500
 
 Labels = NDArray[np.int64]
