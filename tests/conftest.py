@@ -12,14 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
 from leadscore.sample.demo import load_example
 from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, set_library_defaults
 
 set_library_defaults()
 
-ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 END = datetime(2026, 1, 1)  # when the example leads end
 
@@ -38,7 +37,10 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_until_healthy(url, server)
-        with pytest.MonkeyPatch.context() as patch, temporary_settings({PREFECT_API_URL: url}):
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            temporary_settings({PREFECT_API_URL: url, PREFECT_LOGGING_TO_API_ENABLED: False}),
+        ):
             patch.setenv("PREFECT_HOME", str(home))
             patch.setenv("PREFECT_API_URL", url)
             yield url

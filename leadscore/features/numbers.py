@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from leadscore.schema import Kind
 
-FEW = 12  # distinct training values up to which a value is shown itself
+FEW = 30  # distinct training values up to which a value is shown itself
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 LARGEST = 1e30  # well inside float32: XGBoost refuses infinity, and adds to a column's largest value
 DIGITS = 4  # significant digits of a fraction that is shown itself

@@ -18,6 +18,7 @@ from leadscore.schema import Column, Kind, Schema
 from leadscore.settings import Validation
 
 LARGEST = sys.float_info.max
+WIDTHS = 10  # how many times its own width a column's range may grow before a number counts as impossible
 MAX_SEEN = 50  # distinct values up to which a category's values are frozen as its known set
 MIN_FRESHNESS_DAYS = 7.0  # a quiet week is no sign of a stale source
 FRESHNESS_GAPS = 5  # how many times the usual gap between new leads counts as stale
@@ -163,8 +164,8 @@ def _range(column: Column, values: pl.Series) -> RangeRule:
     if not isinstance(lowest, float) or not isinstance(highest, float):
         return _bounded(column.name, -LARGEST, LARGEST)
     width = highest - lowest or max(abs(highest), 1.0)  # a constant tells no width: allow its own size
-    low = max(lowest - width, 0.0) if lowest >= 0 else lowest - width
-    return _bounded(column.name, low, highest + width)
+    low = max(lowest - WIDTHS * width, 0.0) if lowest >= 0 else lowest - WIDTHS * width
+    return _bounded(column.name, low, highest + WIDTHS * width)
 
 
 def _bounded(column: str, low: float, high: float) -> RangeRule:

@@ -74,10 +74,15 @@ def _whole_frame() -> BatchDefinition[None]:
         # Great Expectations 1.24 imports sre_constants and sre_parse, deprecated since Python 3.11.
         warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
         import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)  # else it makes a folder for pages never built
+    config = DataContextConfig(store_backend_defaults=stores, progress_bars=ProgressBarsConfig(globally=False))
+    context = gx.get_context(mode="ephemeral", project_config=config)
     asset = context.data_sources.add_pandas("leads").add_dataframe_asset("chunk")
     return asset.add_batch_definition_whole_dataframe("whole")
 

@@ -60,7 +60,7 @@ def test_every_rule_is_in_one_table():
             TypeRule(column="amount", kind=Kind.NUMBER),
             TypeRule(column="is_known", kind=Kind.BOOLEAN),
             TypeRule(column="country", kind=Kind.CATEGORY),
-            RangeRule(column="amount", low=0, high=9),
+            RangeRule(column="amount", low=0, high=45),
             RangeRule(column="is_known", low=0, high=1),
             AllowedRule(column="country", values=("DE", "FR")),
         ),
@@ -84,19 +84,19 @@ def test_every_rule_is_in_one_table():
 @pytest.mark.parametrize(
     ("amounts", "bounds"),
     [
-        ([10.0, 14.0], (6, 18)),
-        ([1.0, 5.0], (0, 9)),
-        ([0.0, 5.0], (0, 10)),
-        ([-1.0, 5.0], (-7, 11)),
-        ([2.0, None, 2.0], (0, 4)),
-        ([0.0], (0, 1)),
-        ([-3.0], (-6, 0)),
-        ([1.0, 5.0, math.nan, math.inf, -math.inf], (0, 9)),
+        ([100.0, 104.0], (60, 144)),
+        ([1.0, 5.0], (0, 45)),
+        ([0.0, 5.0], (0, 55)),
+        ([-1.0, 5.0], (-61, 65)),
+        ([2.0, None, 2.0], (0, 22)),
+        ([0.0], (0, 10)),
+        ([-3.0], (-33, 27)),
+        ([1.0, 5.0, math.nan, math.inf, -math.inf], (0, 45)),
         ([None], (-LARGEST, LARGEST)),
         ([-LARGEST, LARGEST], (-LARGEST, LARGEST)),
     ],
 )
-def test_a_range_is_the_training_range_widened_by_its_width(amounts, bounds):
+def test_a_range_is_the_training_range_widened_by_ten_times_its_width(amounts, bounds):
     assert range_of(derive(amounts), "amount") == bounds
 
 

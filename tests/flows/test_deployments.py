@@ -1,0 +1,67 @@
+"""The deployments of prefect.yaml on a real server, run by a real worker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+Sql = Callable[..., list[tuple[Any, ...]]]
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+def prefect(*words: str, seconds: float = 180) -> str:
+    """What a prefect command prints. It must end well."""
+    done = subprocess.run(
+        [str(BIN / "prefect"), "--no-prompt", *words], cwd=ROOT, capture_output=True, text=True, timeout=seconds
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def worker(prefect_server: str, trained: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker that serves both deployments on this test's store."""
+    prefect("work-pool", "create", "leadscore", "--type", "process", "--overwrite")
+    prefect("deploy", "--all")
+    environment = {**os.environ, "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    command = [str(BIN / "prefect"), "worker", "start", "--pool", "leadscore"]
+    with (trained / "worker.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        yield process
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def test_a_worker_runs_both_deployments(
+    worker: subprocess.Popen[bytes], prefect_server: str, trained: Path, sql: Sql
+) -> None:
+    [(first,)] = sql("SELECT version FROM models WHERE status = 'champion'")
+    prefect("deployment", "run", "retrain/weekly", "--watch")
+    [(champion,)] = sql("SELECT version FROM models WHERE status = 'champion'")
+    assert champion != first
+    assert sql("SELECT version FROM models WHERE status = 'retired'") == [(first,)]
+
+    prefect("deployment", "run", "score/nightly", "--watch", "--param", "as_of=2026-01-02T02:00:00Z")
+    [(status, scored)] = sql("SELECT status, n_scored FROM score_runs")
+    assert status == "published"
+    assert sql("SELECT COUNT(*), MAX(model_version) FROM lead_scores") == [(scored, champion)]
+
+    artifacts = httpx.post(f"{prefect_server}/artifacts/filter", json={}).json()
+    told = {artifact["key"]: artifact["data"] for artifact in artifacts if artifact["key"]}
+    assert champion in told["retrain"]
+    assert f"{scored:,}" in told["score-night"]
+
+    deployments = httpx.post(f"{prefect_server}/deployments/filter", json={}).json()
+    crons = {d["name"]: (d["schedules"][0]["schedule"]["cron"], d["schedules"][0]["slug"]) for d in deployments}
+    assert crons == {"nightly": ("0 2 * * *", "nightly"), "weekly": ("0 3 * * 1", "weekly")}
+    assert all(deployment["concurrency_limit"] is None for deployment in deployments)
+
+    log = (trained / "worker.log").read_text()
+    assert "leads scored" in log, "the library's own lines reach Prefect"

@@ -1,0 +1,92 @@
+"""The front door: what it prints, and how it refuses."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.score import score
+from leadscore.cli import app
+
+BIN = Path(sys.executable).parent
+runner = CliRunner()
+
+
+def leadscore(*words: str, folder: Path, seconds: float = 240) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it, in a process of its own."""
+    environment = {name: text for name, text in os.environ.items() if name != "LEADSCORE_CONFIG"}
+    return subprocess.run(
+        [str(BIN / "leadscore"), *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds
+    )
+
+
+def test_the_demo_tells_the_whole_story(prefect_server: str, tmp_path: Path) -> None:
+    done = leadscore("demo", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    facts = dict(re.findall(r"^(\w+(?: \w+)*)  +(.*)$", done.stdout, re.M))
+    for label in ("pulled", "quarantined", "scored", "cutoff", "precision", "recall", "ROC AUC", "average precision"):
+        assert label in facts, label
+    assert "in_range of bant_submit" in done.stdout
+    assert "10. lead" in done.stdout
+    assert "leadscore top" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "prefect" not in done.stderr.lower()
+    reached = int(facts["reached"].split("%")[0])
+    assert reached >= 75, "of the best possible F1 on the latest 20% of 20,000 leads"
+    assert sorted(path.name for path in (tmp_path / "demo").iterdir() if path.suffix in ("", ".toml", ".db")) == [
+        "leadscore.db",
+        "leadscore.toml",
+        "models",
+    ]
+
+
+def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) -> None:
+    score(as_of=datetime(2026, 1, 1))
+    shown = runner.invoke(app, ["top", "-n", "3"])
+    assert shown.exit_code == 0
+    assert [line[:9] for line in shown.output.splitlines() if "lead " in line[:9]] == [
+        "  1. lead",
+        "  2. lead",
+        "  3. lead",
+    ]
+    nobody = runner.invoke(app, ["top", "--owner", "nobody"])
+    assert "No open lead is scored for owner nobody." in nobody.output
+    listed = runner.invoke(app, ["models"])
+    assert "champion" in listed.output
+    assert "Better than the base rate" in listed.output
+
+
+@pytest.mark.parametrize("command", ["retrain", "score", "top", "models"])
+def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
+    done = leadscore(command, folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    said, hint = done.stderr.splitlines()
+    assert said.startswith("leadscore: There is no leadscore.toml")
+    assert hint.startswith("hint: ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_refusal_by_a_flow_is_one_line_too(prefect_server: str, tmp_path: Path) -> None:
+    (tmp_path / "leadscore.toml").write_text('[leads]\ntable = "leads"\n', encoding="utf-8")
+    done = leadscore("retrain", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "leadscore: There is no database file leadscore.db."
+    assert len(done.stderr.splitlines()) == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["leadscore.toml"]
+
+
+def test_wrong_usage_is_exit_code_2() -> None:
+    assert runner.invoke(app, ["retrain", "--promote", "perhaps"]).exit_code == 2
+    assert runner.invoke(app, ["top", "-n", "0"]).exit_code == 2
+
+
+def test_help_is_written_for_people() -> None:
+    shown = runner.invoke(app, ["--help"]).output
+    for command in ("demo", "retrain", "score", "top", "models"):
+        assert command in shown
