@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-bank test lint lock clean
+.PHONY: help setup demo demo-bank test lint docs lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY) ## Make docs/configure.md from the settings.
+	$(BIN)/python -c 'from leadscore.report.reference import settings_page; print(settings_page(), end="")' > docs/configure.md
 
 lock: ## Resolve pyproject.toml into requirements.txt anew (needs uv; hashes, but no download addresses).
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest --upgrade \
