@@ -15,7 +15,8 @@ from leadscore.errors import LabelError, NotEnoughLeads
 from leadscore.models.bundle import Bundle
 from leadscore.models.recipe import Trained, train
 from leadscore.schema import Schema
-from leadscore.settings import Leads, Settings
+from leadscore.sections import Leads
+from leadscore.settings import Settings
 from leadscore.store.source import Source
 from leadscore.validate.masks import failures
 from leadscore.validate.rules import Rules, derive_rules

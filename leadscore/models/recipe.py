@@ -19,7 +19,7 @@ from leadscore.models.metrics import Measures, measure
 from leadscore.models.reference import Reference
 from leadscore.models.split import Rows, Split, folds, split
 from leadscore.schema import Schema
-from leadscore.settings import Training
+from leadscore.sections import Training
 
 Labels = NDArray[np.int64]
 Progress = Callable[[str], None]

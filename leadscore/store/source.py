@@ -13,7 +13,7 @@ from sqlalchemy.exc import NoSuchTableError, ProgrammingError
 
 from leadscore.errors import SourceError
 from leadscore.schema import Type, present, truth
-from leadscore.settings import Leads
+from leadscore.sections import Leads
 from leadscore.store.engine import reading
 from leadscore.store.frames import to_frame
 from leadscore.times import UTC_NAIVE, to_utc

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from leadscore.errors import BatchRefused
-from leadscore.settings import Validation
+from leadscore.sections import Validation
 from leadscore.validate.rules import BatchLimits, Rules, folded
 
 ROUNDING = 1e-9  # shares closer to their limit than this are on it

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from leadscore.errors import ConfigError
 from leadscore.schema import Column, Kind, Schema
-from leadscore.settings import Validation
+from leadscore.sections import Validation
 
 LARGEST = sys.float_info.max
 WIDTHS = 10  # how many times its own width a column's range may grow before a number counts as impossible

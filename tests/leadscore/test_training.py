@@ -7,7 +7,8 @@ import pytest
 from leadscore.errors import LabelError, NotEnoughLeads
 from leadscore.job import Job, open_job
 from leadscore.schema import Kind
-from leadscore.settings import Leads, load_settings
+from leadscore.sections import Leads
+from leadscore.settings import load_settings
 from leadscore.store.source import describe, fetch, scan
 from leadscore.training import History, Known, find_known, prepare, usual_gap_days
 

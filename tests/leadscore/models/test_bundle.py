@@ -19,7 +19,7 @@ from leadscore.models.cutoff import Cutoff
 from leadscore.models.recipe import Fit
 from leadscore.models.reference import Reference
 from leadscore.schema import Column, Kind, Schema, Type
-from leadscore.settings import Validation
+from leadscore.sections import Validation
 from leadscore.validate.rules import derive_rules
 
 SCHEMA = Schema(

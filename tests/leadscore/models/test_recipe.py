@@ -9,7 +9,7 @@ from leadscore.models.bundle import Learned
 from leadscore.models.gate import judge
 from leadscore.models.recipe import Fit, Trained, fit_recipe, train
 from leadscore.schema import Column, Kind, Schema, Type
-from leadscore.settings import Training
+from leadscore.sections import Training
 
 SCHEMA = Schema(
     columns=(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from leadscore.errors import SourceError
 from leadscore.schema import Type
-from leadscore.settings import Leads
+from leadscore.sections import Leads
 from leadscore.store.engine import open_engine, require_database, writing
 from leadscore.store.source import Source, describe, fetch, open_source, scan
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from leadscore.errors import BatchRefused
-from leadscore.settings import Validation
+from leadscore.sections import Validation
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.masks import FAILURES
 from leadscore.validate.rules import BatchLimits, Rules

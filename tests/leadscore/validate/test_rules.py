@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadscore.errors import ConfigError
 from leadscore.schema import Column, Kind, Schema
-from leadscore.settings import Validation
+from leadscore.sections import Validation
 from leadscore.validate.rules import (
     LARGEST,
     AllowedRule,

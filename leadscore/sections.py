@@ -1,0 +1,150 @@
+"""The sections of ``leadscore.toml``: every key with its default, its bounds and what it means."""
+
+import os
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from leadscore.schema import Kind
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A table of leadscore.toml. Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(Section):
+    url: str = Field(
+        "sqlite:///leadscore.db",
+        description="SQLAlchemy URL of the score store; a relative SQLite path starts at the folder of leadscore.toml.",
+    )
+    source_url: str | None = Field(
+        None, description="SQLAlchemy URL of the database that holds the leads, if it is not the score store."
+    )
+
+
+class Leads(Section):
+    table: str | None = Field(None, description="Table or view of the leads. Either this or `query`.")
+    query: str | None = Field(None, description="A SELECT that returns the leads. Either this or `table`.")
+    id: str = Field("lead_id", description="Column that identifies a lead.")
+    label: str = Field(
+        "is_converted", description="Column of the outcome: 0/1, true/false or yes/no; null while it is open."
+    )
+    created_at: str | None = Field(
+        None, description="Column of the time when the lead came in; without it the split is by account."
+    )
+    closed_at: str | None = Field(
+        None,
+        description="Column of the time when the outcome was known; without it no outcome history is used.",
+    )
+    updated_at: str | None = Field(
+        None, description="Column of the last change; without it a hash of the row tells what changed."
+    )
+    account: str | None = Field(None, description="Column of the account or company.")
+    owner: str | None = Field(None, description="Column of the seller.")
+    order: str | None = Field(
+        None, description="Column whose order is the order in time, where there is no `created_at`."
+    )
+    timezone: str = Field("UTC", description="IANA name of the time zone of times without one; the store keeps UTC.")
+    exclude: tuple[str, ...] = Field(
+        (),
+        description="Columns that the model must not see, for instance those known only after the outcome.",
+    )
+    kinds: dict[str, Kind] = Field(
+        {},
+        description="Kinds by column where the inferred one is wrong: number, category, boolean, date, text or ignore.",
+    )
+    missing: tuple[str, ...] = Field((), description="Texts that mean missing, compared without case.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no IANA time zone")
+        return name
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Leads":
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give either leads.table or leads.query")
+        return self
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The columns that describe the lead's life rather than the lead: never features."""
+        named = (self.id, self.label, self.created_at, self.closed_at, self.updated_at, self.order)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+
+class Validation(Section):
+    min_batch: int = Field(1000, ge=1, description="Leads below which no batch rule is judged.")
+    max_bad_keys: Share = Field(
+        0.01, description="Share of leads with a null or repeated id above which the batch is refused."
+    )
+    max_bad_rows: Share = Field(0.2, description="Share of quarantined leads above which the batch is refused.")
+    max_null_rise: Share = Field(
+        0.3,
+        description="Rise of a column's null share over training (in shares of 1) above which the batch is refused.",
+    )
+    max_unseen_share: Share = Field(
+        0.5, description="Share of values outside a column's allowed set above which the batch is refused."
+    )
+    min_row_share: Share = Field(
+        0.5,
+        description="Leads in the source, as a share of those at training, below which the batch is refused.",
+    )
+    freshness_days: float | None = Field(
+        None,
+        gt=0,
+        description="Days since the newest lead after which the source is stale; derived from training where not set.",
+    )
+    ranges: dict[str, tuple[float, float]] = Field(
+        {}, description="Lowest and highest allowed number by column, where the derived range is wrong."
+    )
+    allowed: dict[str, tuple[str, ...]] = Field(
+        {}, description="The only allowed values by column; a lead with another one is quarantined."
+    )
+
+
+class Training(Section):
+    min_leads: int = Field(1000, ge=1, description="Known outcomes below which training is refused.")
+    min_conversions: int = Field(120, ge=2, description="Conversions below which training is refused.")
+    maturity_days: float | None = Field(
+        None,
+        gt=0,
+        description="Days after which a lead without a conversion counts as lost, where the source has no lost state.",
+    )
+    holdout_share: float = Field(
+        0.2, gt=0, lt=1, description="Share of the known leads, the latest ones, that are held out to judge the model."
+    )
+    folds: int = Field(
+        5, ge=2, description="Folds of the out-of-fold predictions that calibrate and choose the cutoff."
+    )
+    seed: int = Field(7, ge=0, description="Seed of everything random in training.")
+
+
+class Scoring(Section):
+    chunk_rows: int = Field(50_000, ge=1, description="Leads read, scored and staged at a time.")
+    reasons: int = Field(3, ge=0, le=10, description="Reasons for and against that each score shows.")
+
+
+class Models(Section):
+    dir: str = Field(
+        "models",
+        description="Folder or fsspec URL of the model bundles; a relative path starts where leadscore.toml is.",
+    )
+
+
+class Compute(Section):
+    threads: int | None = Field(
+        None, ge=1, description="Threads of the boosters; the CPUs this process may use where not set."
+    )
+
+    @property
+    def n_threads(self) -> int:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return self.threads or (len(affinity(0)) if affinity else os.cpu_count() or 1)
