@@ -60,7 +60,6 @@ def training(history: History, trained: Trained, verdict: Verdict, entry: Entry)
             ("cutoff", cutoff(trained.shipped.cutoff, history.leads.height)),
             *figures(trained.measures, f"the latest {trained.measures.n:,} known leads, kept from the evaluation fit"),
             ("verdict", verdict.reason),
-            ("bundle", entry.artifact_uri),
         ),
     )
 

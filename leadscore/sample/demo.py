@@ -116,13 +116,11 @@ def next_steps(folder: Path) -> Summary:
     return Summary(
         "What to try next",
         (
-            (
-                "the store",
-                f"{folder}/leadscore.db, with settings in {folder}/leadscore.toml and models in {folder}/models",
-            ),
-            ("go there", f"cd {folder} && source ../.venv/bin/activate"),
+            ("the database", f"{folder}/leadscore.db (leads, scores, quarantine, models)"),
+            ("the settings", f"{folder}/leadscore.toml"),
+            ("go there", f"source .venv/bin/activate; cd {folder}"),
             ("a queue", "leadscore top -n 20"),
-            ("by SQL", 'sqlite3 leadscore.db "SELECT * FROM sales_queue LIMIT 5"'),
+            ("in SQL", "SELECT * FROM sales_queue LIMIT 20 (docs/query.md)"),
             ("a night", "leadscore score"),
             ("a week", "leadscore retrain, then leadscore models"),
         ),
