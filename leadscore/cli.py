@@ -38,19 +38,25 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo keeps all that it makes.")] = Path("demo"),
     leads: Annotated[int, typer.Option(min=2000, help="How many example leads to make.")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the example leads.")] = 7,
+    prior_shift: Annotated[
+        bool, typer.Option("--prior-shift", help="Let a third of the latest leads convert instead of a twelfth.")
+    ] = False,
     bank: Annotated[
         Path | None, typer.Option(help="Use the bank's contacts in this CSV file instead.", show_default=False)
     ] = None,
 ) -> None:
     """Make example leads, train on them, score the open ones, and judge the scores by outcomes that were withheld."""
+    from leadscore.job import utc_now
     from leadscore.report.terminal import show, show_leads
     from leadscore.sample.demo import judge_published, load_bank, load_example, next_steps, verdict
     from leadscore.store.published import top_leads
 
     with refusals():
         with out.status("making leads"):
-            end = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
-            settings = load_bank(folder, bank) if bank else load_example(folder, leads, seed, end)
+            end = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+            settings = (
+                load_bank(folder, bank) if bank else load_example(folder, leads, seed, end, prior_shift=prior_shift)
+            )
         use_config(folder / "leadscore.toml")
         run_retrain()
         run_score()

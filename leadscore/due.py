@@ -1,6 +1,5 @@
 """Which leads are open, known or due, found by comparing one scan of the source with what the store holds."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +26,7 @@ class Pipeline:
     """What one scan says about the leads.
 
     ``due``: open leads to score, by id. ``n_open``: open leads with a sound key. ``bad_keys``: rows without an id,
-    with an id that occurs again or with a label that is none. ``gone``: ids that leave the scores. ``settled``:
+    with an id that occurs again or with an unreadable label or time. ``gone``: ids that leave the scores. ``settled``:
     quarantine rows that leave. ``outcomes``: leads whose outcome is new or changed. ``reopened``: ids that leave
     the outcomes. ``newest``: when the latest lead came in.
     """
@@ -58,20 +57,22 @@ def is_known(as_of: datetime, maturity_days: float | None) -> pl.Expr:
     return ~is_open(as_of, maturity_days) & seen & closed
 
 
-def split_keys(scan: pl.DataFrame, id_column: str, label_column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The leads with a sound key and label, and the rows without, with their ``failures`` in JSON."""
-    broken = {
-        "key_present": (id_column, pl.col("lead_id").is_null()),
-        "key_unique": (id_column, pl.col("lead_id").is_duplicated()),
-        "label_known": (label_column, pl.col("bad_label")),
-    }
-    failures = pl.lit(None, dtype=pl.String)
-    for rule, (column, fails) in reversed(broken.items()):
-        told = json.dumps([{"rule": rule, "column": column, "value": None}], separators=(",", ":"))
-        failures = pl.when(fails).then(pl.lit(told)).otherwise(failures)
-    judged = scan.with_columns(failures.alias("failures"))
-    sound = pl.col("failures").is_null()
-    return judged.filter(sound).drop("failures"), judged.filter(~sound)
+def split_keys(scan: pl.DataFrame, id_column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The leads with a sound key, label and times, and the rows without, with their ``failures`` in JSON."""
+    rule = (
+        pl.when(pl.col("lead_id").is_null())
+        .then(pl.lit("key_present"))
+        .when(pl.col("lead_id").is_duplicated())
+        .then(pl.lit("key_unique"))
+        .when(pl.col("unreadable").is_not_null())
+        .then(pl.lit("life_readable"))
+    )
+    judged = scan.with_columns(rule=rule)
+    sound = pl.col("rule").is_null()
+    column = pl.when(rule="life_readable").then("unreadable").otherwise(pl.lit(id_column))
+    failure = pl.struct("rule", column=column, value=pl.lit(None, dtype=pl.String)).struct.json_encode()
+    bad = judged.filter(~sound).with_columns(failures=pl.format("[{}]", failure))
+    return judged.filter(sound).drop("rule"), bad.drop("rule")
 
 
 def compare(

@@ -3,13 +3,12 @@
     LeadScoreError
     ├── ConfigError             leadscore.toml or the environment says something impossible
     ├── SourceError             the leads table: not there, or not as described
-    │   ├── SourceUnreachable   the database did not answer (a retry can help)
     │   ├── SchemaChanged       a column is missing or changed type since training
     │   └── LabelError          the label column holds something that is no outcome
     ├── NotEnoughLeads          too little known history to train on
     ├── BatchRefused            a rule on the whole batch failed: nothing is published
     ├── StoreError              the score store: not there, or not as expected
-    │   └── StoreUnreachable    the database did not answer, or is locked (a retry can help)
+    ├── DatabaseUnreachable     a database did not answer, or is locked (a retry can help)
     ├── AlreadyRunning          another run holds the store
     ├── NoChampion              there is no model to score with
     └── BundleDamaged           a model file is missing, changed or unreadable
@@ -42,12 +41,6 @@ class SourceError(LeadScoreError):
     """The leads cannot be read as the settings describe them."""
 
 
-class SourceUnreachable(SourceError):
-    """The database of the leads did not answer."""
-
-    retryable = True
-
-
 class SchemaChanged(SourceError):
     """The leads no longer have the columns or types that the model was trained on."""
 
@@ -68,8 +61,8 @@ class StoreError(LeadScoreError):
     """The score store is not there or not as expected."""
 
 
-class StoreUnreachable(StoreError):
-    """The score store did not answer, or another program keeps it locked."""
+class DatabaseUnreachable(LeadScoreError):
+    """A database did not answer, or another program keeps it locked."""
 
     retryable = True
 

@@ -58,12 +58,13 @@ class History:
 
 def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days: float | None) -> pl.DataFrame:
     """The leads of a scan whose outcome was known at ``as_of``. Raises LabelError for labels that are none."""
-    if n_bad := int(scan["bad_label"].sum()):
+    n_bad = scan.filter(unreadable=leads.label).height
+    if n_bad:
         raise LabelError(
             f"{n_bad:,} of {scan.height:,} leads have a {leads.label} that is neither 0/1, true/false nor yes/no.",
             "name the outcome column in [leads] label, or list such texts in [leads] missing.",
         )
-    sound, _ = split_keys(scan, leads.id, leads.label)
+    sound, _ = split_keys(scan, leads.id)
     known = sound.filter(is_known(as_of, maturity_days))
     if known["label"].n_unique() < 2:
         raise NotEnoughLeads(

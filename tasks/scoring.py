@@ -55,7 +55,7 @@ def entered(job: Job, model: Model, full: bool) -> Iterator[Run]:
 def find_due(job: Job, run: Run) -> Pipeline:
     """Scan the source and compare it with the store; rows without a sound key go to quarantine at once."""
     leads, settings = job.settings.leads, job.settings
-    sound, bad_keys = split_keys(scan(job.source, settings.scoring.chunk_rows), leads.id, leads.label)
+    sound, bad_keys = split_keys(scan(job.source, settings.scoring.chunk_rows), leads.id)
     pipeline = compare(
         sound,
         bad_keys,

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 import leadscore
-from leadscore.errors import SourceError
+from leadscore.errors import ConfigError, SourceError
 from leadscore.models.metrics import Measures, measure
 from leadscore.report.words import Summary, figures
 from leadscore.sample.leads import example_leads
@@ -41,8 +41,11 @@ class Withheld:
     best: tuple[float, float] | None
 
 
-def load_example(folder: Path, n: int, seed: int, end: datetime) -> Settings:
-    """Put ``n`` example leads, created in the two years before ``end`` (naive UTC), into a new store."""
+def load_example(folder: Path, n: int, seed: int, end: datetime, *, prior_shift: bool = False) -> Settings:
+    """Put ``n`` example leads, created in the two years before ``end`` (naive UTC), into a new store.
+
+    With ``prior_shift`` a third of the latest fifth converts instead of a twelfth.
+    """
     settings = _new_store(folder, "example_mql.toml")
     withheld = pl.col("lead_id") > n - int(n * WITHHELD_SHARE)
     is_open = withheld | (pl.col("closed_at") > end)
@@ -55,7 +58,7 @@ def load_example(folder: Path, n: int, seed: int, end: datetime) -> Settings:
     outcomes: list[pl.DataFrame] = []
 
     def leads() -> Iterator[pl.DataFrame]:
-        for chunk in example_leads(n, seed=seed, end=end):
+        for chunk in example_leads(n, seed=seed, end=end, prior_shift=prior_shift):
             outcomes.append(chunk.filter(withheld).select(outcome))
             yield chunk.with_columns(shown).drop("true_probability")
 
@@ -128,12 +131,16 @@ def next_steps(folder: Path) -> Summary:
 
 
 def _new_store(folder: Path, example: str) -> Settings:
-    """An empty ``folder`` with the example's settings; what an earlier demo left in it goes."""
+    """An empty ``folder`` with the example's settings; what an earlier demo left in it goes, but nothing else."""
+    config = folder / "leadscore.toml"
+    if config.exists() and config.read_bytes() != (EXAMPLES / example).read_bytes():
+        raise ConfigError(
+            f"{folder} holds a leadscore.toml that is not the demo's.", "name another folder, or remove that file."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("leadscore.db*"):
         old.unlink()
     shutil.rmtree(folder / "models", ignore_errors=True)
-    config = folder / "leadscore.toml"
     shutil.copyfile(EXAMPLES / example, config)
     return load_settings(config)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DatabaseError, NoSuchModuleError, OperationalError
 
-from leadscore.errors import ConfigError, SourceError, StoreUnreachable
+from leadscore.errors import ConfigError, DatabaseUnreachable, SourceError, StoreError
 
 BUSY_SECONDS = 30  # how long a writer waits for another program's lock on a SQLite file
 
@@ -61,9 +61,16 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise StoreUnreachable(
+        raise DatabaseUnreachable(
             f"The database {engine.url.render_as_string(hide_password=True)} did not do its work: {error.orig}.",
             "see that it is up and that no other program keeps it locked, then start again: nothing is half-written.",
+        ) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # its subclasses mean a defect in a statement
+            raise
+        raise StoreError(
+            f"{engine.url.render_as_string(hide_password=True)} cannot be read: {error.orig}.",
+            "check that the URL names a database, or restore it from a backup.",
         ) from error
 
 

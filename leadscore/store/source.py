@@ -90,23 +90,24 @@ def fetch(source: Source, ids: pl.Series) -> pl.DataFrame:
 def describe(source: Source, raw: pl.DataFrame) -> pl.DataFrame:
     """The lives of the leads in ``raw``, a row each.
 
-    ``lead_id``, ``account_id``, ``owner_id`` as stored; ``label`` (1, 0, null while open) and ``bad_label`` (it is
-    none of the words for yes and no); ``created_at``, ``closed_at`` and ``lead_updated_at`` in naive UTC;
-    ``row_hash`` where the source has no column of the last change.
+    ``lead_id``, ``account_id``, ``owner_id`` as stored; ``label`` (1, 0, null while open); ``created_at``,
+    ``closed_at`` and ``lead_updated_at`` in naive UTC; ``row_hash`` where the source has no column of the last change;
+    ``unreadable``, the first column whose cell is there but no yes or no, or no time.
     """
     leads = source.leads
     label = truth(pl.col(leads.label).cast(pl.String))
-    said = present(pl.col(leads.label).cast(pl.String), [word.casefold() for word in leads.missing])
+    times = {name: _time(raw, name, leads.timezone) for name in (leads.created_at, leads.closed_at, leads.updated_at)}
+    read = {leads.label: label} | {name: time for name, time in times.items() if name}
     return raw.select(
         pl.col(leads.id).alias("lead_id"),
         _optional(raw, leads.account).alias("account_id"),
         _optional(raw, leads.owner).alias("owner_id"),
         label.cast(pl.Int8).alias("label"),
-        (label.is_null() & said.is_not_null()).alias("bad_label"),
-        _time(raw, leads.created_at, leads.timezone).alias("created_at"),
-        _time(raw, leads.closed_at, leads.timezone).alias("closed_at"),
-        _time(raw, leads.updated_at, leads.timezone).alias("lead_updated_at"),
+        times[leads.created_at].alias("created_at"),
+        times[leads.closed_at].alias("closed_at"),
+        times[leads.updated_at].alias("lead_updated_at"),
         pl.lit(None, dtype=pl.String).alias("row_hash") if leads.updated_at else _row_hash(raw),
+        pl.coalesce(_unreadable(name, value, leads) for name, value in read.items()).alias("unreadable"),
     )
 
 
@@ -180,6 +181,12 @@ def _optional(raw: pl.DataFrame, name: str | None) -> pl.Expr:
 
 def _time(raw: pl.DataFrame, name: str | None, timezone: str) -> pl.Expr:
     return to_utc(pl.col(name), raw.schema[name], timezone) if name else pl.lit(None, dtype=UTC_NAIVE)
+
+
+def _unreadable(name: str, value: pl.Expr, leads: Leads) -> pl.Expr:
+    """The ``name`` where the cell is there, but has no ``value``."""
+    said = present(pl.col(name).cast(pl.String), [word.casefold() for word in leads.missing])
+    return pl.when(said.is_not_null() & value.is_null()).then(pl.lit(name))
 
 
 def _row_hash(raw: pl.DataFrame) -> pl.Expr:

@@ -77,7 +77,7 @@ def _source_failures(
     if n_leads < settings.min_batch:
         return
     if _over(n_bad_keys / n_leads, settings.max_bad_keys):
-        yield _share("no id, a repeated id or a label that is none", n_bad_keys, n_leads, settings.max_bad_keys)
+        yield _share("no id, a repeated id, or an unreadable label or time", n_bad_keys, n_leads, settings.max_bad_keys)
     if age is not None and limits.freshness_days is not None and age > limits.freshness_days:
         yield f"the newest lead is {age:.1f} days old (limit {limits.freshness_days:.1f})"
 

@@ -24,7 +24,7 @@ MIN_FRESHNESS_DAYS = 7.0  # a quiet week is no sign of a stale source
 FRESHNESS_GAPS = 5  # how many times the usual gap between new leads counts as stale
 PERSONAL = r"@|\d(?:[\s()./+-]*\d){6}"  # e-mail addresses and phone numbers, which no artifact may hold
 
-KeyRule = Literal["key_present", "key_unique", "label_known"]
+KeyRule = Literal["key_present", "key_unique", "life_readable"]
 
 
 class Frozen(BaseModel):
@@ -89,7 +89,7 @@ class BatchLimits(Frozen):
 class Rules(Frozen):
     """All rules in one table: on the keys, on each row (in the order they are reported), on the batch."""
 
-    on_keys: tuple[KeyRule, ...] = ("key_present", "key_unique", "label_known")
+    on_keys: tuple[KeyRule, ...] = ("key_present", "key_unique", "life_readable")
     rows: tuple[RowRule, ...]
     batch: BatchLimits
 

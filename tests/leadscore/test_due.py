@@ -14,18 +14,18 @@ SCAN = {
     "account_id": pl.String,
     "owner_id": pl.String,
     "label": pl.Int8,
-    "bad_label": pl.Boolean,
     "created_at": pl.Datetime("us"),
     "closed_at": pl.Datetime("us"),
     "lead_updated_at": pl.Datetime("us"),
     "row_hash": pl.String,
+    "unreadable": pl.String,
 }
 SCORES = {"lead_id": pl.Int64, "model_version": pl.String, "lead_updated_at": pl.Datetime("us"), "row_hash": pl.String}
 QUARANTINE = {"run_id": pl.String, "row_number": pl.Int64, **SCORES, "rules_version": pl.String}
 
 
 def scan(*leads: dict[str, object]) -> pl.DataFrame:
-    rows = [{"row_number": i, "bad_label": False, "lead_updated_at": NOW, **lead} for i, lead in enumerate(leads, 1)]
+    rows = [{"row_number": i, "lead_updated_at": NOW, **lead} for i, lead in enumerate(leads, 1)]
     return pl.DataFrame(rows, schema=SCAN)
 
 
@@ -44,7 +44,7 @@ def stored(
 
 
 def look(leads: pl.DataFrame, store: Stored, *, full: bool = False, maturity_days: float | None = None) -> Pipeline:
-    sound, bad = split_keys(leads, "id", "won")
+    sound, bad = split_keys(leads, "id")
     return compare(
         sound,
         bad,
@@ -104,7 +104,7 @@ def test_closed_and_deleted_leads_leave_and_reopened_ones_come_back() -> None:
 
 
 def test_rows_without_a_sound_key_or_label_are_named_and_never_due() -> None:
-    leads = scan({"lead_id": 1}, {"lead_id": None}, {"lead_id": 2}, {"lead_id": 2}, {"lead_id": 3, "bad_label": True})
+    leads = scan({"lead_id": 1}, {"lead_id": None}, {"lead_id": 2}, {"lead_id": 2}, {"lead_id": 3, "unreadable": "won"})
     pipeline = look(leads, stored(scores=[(2, "m2", NOW)]))
     assert ids(pipeline.due) == [1]
     assert ids(pipeline.gone) == [2]
@@ -114,7 +114,7 @@ def test_rows_without_a_sound_key_or_label_are_named_and_never_due() -> None:
         ("key_present", "id"),
         ("key_unique", "id"),
         ("key_unique", "id"),
-        ("label_known", "won"),
+        ("life_readable", "won"),
     ]
 
 
@@ -150,10 +150,10 @@ def test_what_closed_or_came_in_later_was_not_known() -> None:
 def test_every_row_is_open_known_or_named_and_what_stays_scored_is_open(
     rows: list[tuple[int | None, int | None, bool]], scored: set[int], quarantined: set[int]
 ) -> None:
-    leads = scan(*({"lead_id": i, "label": label, "bad_label": bad} for i, label, bad in rows))
+    leads = scan(*({"lead_id": i, "label": label, "unreadable": "won" if bad else None} for i, label, bad in rows))
     store = stored([(i, "m2", NOW) for i in scored], [(i, "m2", "r2", NOW) for i in quarantined - scored])
     pipeline = look(leads, store)
-    sound, bad_keys = split_keys(leads, "id", "won")
+    sound, bad_keys = split_keys(leads, "id")
     assert sound.height + bad_keys.height == len(rows) == pipeline.n_in_source
     open_ids = set(ids(sound.filter(pl.col("label").is_null())))
     kept = scored - set(ids(pipeline.gone))

@@ -23,11 +23,11 @@ def lives(labels: list[int | None], bad: list[bool] | None = None) -> pl.DataFra
         {
             "lead_id": range(n),
             "label": labels,
-            "bad_label": bad or [False] * n,
+            "unreadable": ["won" if each else None for each in bad or [False] * n],
             "created_at": [END - DAY] * n,
             "closed_at": pl.Series([None] * n, dtype=pl.Datetime("us")),
         },
-        schema_overrides={"label": pl.Int8},
+        schema_overrides={"label": pl.Int8, "unreadable": pl.String},
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 from prefect import flow
 
-from leadscore.errors import LeadScoreError, SourceError, StoreUnreachable
+from leadscore.errors import DatabaseUnreachable, LeadScoreError, SourceError
 from tasks import policy
 
 
@@ -32,11 +32,11 @@ def tries(error: Exception, decorate: object = None) -> int:
 
 
 def test_only_errors_that_say_so_are_retried(prefect_server: str, quick: None) -> None:
-    assert tries(StoreUnreachable("locked", "wait")) == 4
+    assert tries(DatabaseUnreachable("locked", "wait")) == 4
     assert tries(SourceError("no table", "look")) == 1
     assert tries(LeadScoreError("no", "no")) == 1
     assert tries(ZeroDivisionError()) == 1
-    assert tries(StoreUnreachable("locked", "wait"), policy.step) == 1
+    assert tries(DatabaseUnreachable("locked", "wait"), policy.step) == 1
 
 
 def test_arguments_reach_the_step_as_they_are(prefect_server: str) -> None:

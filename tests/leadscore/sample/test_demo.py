@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leadscore.errors import SourceError
+from leadscore.errors import ConfigError, SourceError
 from leadscore.sample.demo import load_bank, load_example
 
 END = datetime(2026, 1, 1)
@@ -42,3 +42,18 @@ def test_a_missing_bank_file_is_refused_and_nothing_made(tmp_path: Path) -> None
     with pytest.raises(SourceError, match=r"no .*bank\.csv"):
         load_bank(tmp_path / "demo-bank", tmp_path / "bank.csv")
     assert not list(tmp_path.iterdir())
+
+
+def test_somebodys_own_settings_are_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "leadscore.toml").write_text("[leads]\n", encoding="utf-8")
+    (tmp_path / "leadscore.db").write_bytes(b"precious")
+    with pytest.raises(ConfigError, match="not the demo's"):
+        load_example(tmp_path, n=2000, seed=3, end=END)
+    assert (tmp_path / "leadscore.db").read_bytes() == b"precious"
+
+
+def test_the_prior_shift_can_be_switched_on(tmp_path: Path) -> None:
+    load_example(tmp_path, n=5000, seed=3, end=END, prior_shift=True)
+    [(share,)] = rows(tmp_path, "SELECT AVG(converted) FROM withheld_outcomes")
+    assert isinstance(share, float)
+    assert 0.27 < share < 0.4

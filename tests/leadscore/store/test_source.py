@@ -50,7 +50,7 @@ def test_the_scan_tells_the_life_of_every_row_however_dirty(engine: sa.Engine) -
     assert found["row_number"].to_list() == [1, 2, 3, 4]
     assert found["lead_id"].to_list() == [1, 2, 3, None]
     assert found["label"].to_list() == [1, None, None, 0]
-    assert found["bad_label"].to_list() == [False, False, True, False]
+    assert found["unreadable"].to_list() == [None, None, "won", None]
     assert found["account_id"].to_list() == [5, 5, None, 7]
     assert found["created_at"].to_list() == [
         datetime(2025, 1, 1, 10),

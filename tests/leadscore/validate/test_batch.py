@@ -62,7 +62,7 @@ def test_counts_of_chunks_add_up_to_the_counts_of_the_whole():
 
 def test_bad_keys_are_judged_as_a_share_of_the_source():
     check(counts(), n_bad_keys=40)
-    assert "41 of 4000 leads (1.0%) have no id, a repeated id or a label that is none (limit 1.0%)" in refusal(
+    assert "41 of 4000 leads (1.0%) have no id, a repeated id, or an unreadable label or time (limit 1.0%)" in refusal(
         counts(), n_bad_keys=41
     )
 

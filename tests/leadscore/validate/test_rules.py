@@ -55,7 +55,7 @@ def test_every_rule_is_in_one_table():
     )
 
     assert rules == Rules(
-        on_keys=("key_present", "key_unique", "label_known"),
+        on_keys=("key_present", "key_unique", "life_readable"),
         rows=(
             TypeRule(column="amount", kind=Kind.NUMBER),
             TypeRule(column="is_known", kind=Kind.BOOLEAN),
@@ -184,7 +184,7 @@ def test_the_version_is_the_same_on_every_machine():
     rules = Rules(rows=(RangeRule(column="a", low=0, high=1.5),), batch=limits)
     reordered = limits.model_copy(update={"null_shares": {"a": 0.25, "b": 0.1}})
 
-    assert rules.version == "27d6d95593db"
+    assert rules.version == "f55601f5baeb"
     assert rules.model_copy(update={"batch": reordered}).version == rules.version
 
 
