@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from leadscore.due import is_known, newest, split_keys
-from leadscore.errors import LabelError, NotEnoughLeads
+from leadscore.errors import LabelError, NotEnoughLeads, SourceError
 from leadscore.models.bundle import Bundle
 from leadscore.models.recipe import Trained, train
 from leadscore.schema import Schema
@@ -23,6 +23,7 @@ from leadscore.validate.rules import Rules, derive_rules
 
 log = logging.getLogger(__name__)
 
+MAX_UNREADABLE = 0.01  # share of the leads: above it the column holds something else than times
 GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a quiet spell looks like
 
 
@@ -57,13 +58,12 @@ class History:
 
 
 def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days: float | None) -> pl.DataFrame:
-    """The leads of a scan whose outcome was known at ``as_of``. Raises LabelError for labels that are none."""
-    n_bad = scan.filter(unreadable=leads.label).height
-    if n_bad:
-        raise LabelError(
-            f"{n_bad:,} of {scan.height:,} leads have a {leads.label} that is neither 0/1, true/false nor yes/no.",
-            "name the outcome column in [leads] label, or list such texts in [leads] missing.",
-        )
+    """The leads of a scan whose outcome was known at ``as_of``.
+
+    Raises LabelError for a label that is none, SourceError for a column of times that holds something else, and
+    NotEnoughLeads if all leads have the same outcome.
+    """
+    _require_readable(scan, leads)
     sound, _ = split_keys(scan, leads.id)
     known = sound.filter(is_known(as_of, maturity_days))
     if known["label"].n_unique() < 2:
@@ -72,6 +72,20 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
             "both outcomes are needed: check [leads] label, or wait until some leads converted and some did not.",
         )
     return known
+
+
+def _require_readable(scan: pl.DataFrame, leads: Leads) -> None:
+    for name, n in scan["unreadable"].drop_nulls().value_counts().iter_rows():
+        told = f"{n:,} of {scan.height:,} leads have a {name} that is"
+        if name == leads.label:
+            raise LabelError(
+                f"{told} neither 0/1, true/false nor yes/no.",
+                "name the outcome column in [leads] label, or list such texts in [leads] missing.",
+            )
+        if n > MAX_UNREADABLE * scan.height:
+            raise SourceError(
+                f"{told} no time.", "name a column of times (ISO 8601, if they are text) in [leads], or none."
+            )
 
 
 def prepare(source: Source, known: Known, settings: Settings) -> History:

@@ -72,6 +72,7 @@ BAD_INPUT = {
         "training needs 1,000 and 120",
     ),
     "a strange label": ("UPDATE leads SET is_converted = 2 WHERE lead_id = 5", LabelError, "neither 0/1"),
+    "a time that is none": ("UPDATE leads SET created_at = lead_id", SourceError, "created_at that is no time"),
     "a label in words": ("UPDATE leads SET is_converted = 'maybe' WHERE lead_id = 5", LabelError, "neither 0/1"),
 }
 

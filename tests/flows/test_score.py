@@ -197,6 +197,16 @@ def test_a_lost_column_is_refused_with_the_difference(trained: Path, sql: Sql, t
     assert tables() == before
 
 
+def test_a_column_of_another_type_is_refused_with_the_difference(trained: Path, sql: Sql, tables: Tables) -> None:
+    before = tables()
+    sql("ALTER TABLE leads RENAME COLUMN bant_submit TO old")
+    sql("ALTER TABLE leads ADD COLUMN bant_submit TEXT")
+    sql("UPDATE leads SET bant_submit = old")
+    with pytest.raises(SchemaChanged, match="bant_submit was float, is text"):
+        score(as_of=NIGHT)
+    assert tables() == before
+
+
 def test_a_corrupted_bundle_is_refused(trained: Path, sql: Sql, tables: Tables) -> None:
     [(uri,)] = sql("SELECT artifact_uri FROM models WHERE status = 'champion'")
     original = Path(uri.removeprefix("file://"))
