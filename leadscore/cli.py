@@ -117,7 +117,7 @@ def run_retrain(as_of: datetime | None = None, promote: Promote = Promote.AUTO) 
     from leadscore.report.terminal import progress, show
 
     load_settings()  # what is wrong with them is said before Prefect takes seconds to start
-    with progress(out):
+    with progress(out, "Learning from the known outcomes"):
         from flows.retrain import retrain as flow
 
         summary = flow(as_of=as_of, promote=promote.value)
@@ -129,7 +129,7 @@ def run_score(as_of: datetime | None = None, full: bool = False) -> None:
     from leadscore.report.terminal import progress, show
 
     load_settings()
-    with progress(out):
+    with progress(out, "Scoring the open leads"):
         from flows.score import score as flow
 
         summary = flow(as_of=as_of, full=full)

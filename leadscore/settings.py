@@ -25,6 +25,7 @@ DEFAULT_FILE = "leadscore.toml"
 
 # What the libraries below need to hear before they are imported, unless the user said otherwise.
 LIBRARY_DEFAULTS = {
+    "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start migrates a database for 25 s

@@ -7,9 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from leadscore.report.words import Summary
+
+INDENT = 5
 
 
 def show(console: Console, summary: Summary) -> None:
@@ -18,7 +22,7 @@ def show(console: Console, summary: Summary) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for label, text in summary.facts:
-        table.add_row(label, text)
+        table.add_row(label, Text(text))
     console.print()
     console.print(summary.title, style="bold", markup=False)
     console.print(table)
@@ -36,7 +40,7 @@ def show_leads(console: Console, leads: Sequence[Any]) -> None:
         )
         for sign, reasons in (("+", lead.reasons_for), ("-", lead.reasons_against)):
             if reasons:
-                console.print(f"     {sign} {reasons}", markup=False, highlight=False, soft_wrap=True, style="dim")
+                below(console, f"{sign} {reasons}")
 
 
 def show_models(console: Console, models: Sequence[Any]) -> None:
@@ -47,12 +51,21 @@ def show_models(console: Console, models: Sequence[Any]) -> None:
             markup=False,
             highlight=False,
         )
-        console.print(f"    {model.reason}", markup=False, highlight=False, soft_wrap=True, style="dim")
+        below(console, model.reason)
+
+
+def below(console: Console, text: str) -> None:
+    """A dim line under the one before it, folded with its indent on a terminal and whole where a program reads."""
+    if console.is_terminal:
+        console.print(Padding(Text(text, style="dim"), (0, 0, 0, INDENT)))
+    else:
+        console.print(" " * INDENT + text, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[None]:
+def progress(console: Console, title: str) -> Iterator[None]:
     """Show what leadscore logs meanwhile as lines with the seconds since the start, and a spinner on a terminal."""
+    console.print(f"\n{title}", style="bold", markup=False)
     started = time.monotonic()
 
     class Lines(logging.Handler):
