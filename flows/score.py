@@ -20,7 +20,7 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             pipeline = step.find_due(job, run)
             counts = []
             for due in step.chunks(job, pipeline):
-                chunk = step.pull(job, due)
+                chunk = step.pull(job, run, due)
                 checked = step.validate(model, chunk)
                 scores = step.predict(job, model, checked)
                 step.stage(job, run, scores, checked.quarantined)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 
 from leadscore.errors import LeadScoreError
+from leadscore.job import Promote, utc_now
 from leadscore.settings import load_settings, set_library_defaults, use_config
 
 app = typer.Typer(
@@ -23,14 +23,6 @@ out, err = Console(), Console(stderr=True)
 AsOf = Annotated[
     datetime | None, typer.Option("--as-of", help="Act as of this moment (UTC) instead of now.", show_default=False)
 ]
-
-
-class Promote(StrEnum):
-    """When a new model replaces the champion."""
-
-    AUTO = "auto"
-    NEVER = "never"
-    ALWAYS = "always"
 
 
 @app.command()
@@ -46,7 +38,6 @@ def demo(
     ] = None,
 ) -> None:
     """Make example leads, train on them, score the open ones, and judge the scores by outcomes that were withheld."""
-    from leadscore.job import utc_now
     from leadscore.report.terminal import show, show_leads
     from leadscore.sample.demo import judge_published, load_bank, load_example, next_steps, verdict
     from leadscore.store.published import top_leads
@@ -68,7 +59,7 @@ def demo(
 
 @app.command()
 def retrain(
-    promote: Annotated[Promote, typer.Option(help="When the new model replaces the champion.")] = Promote.AUTO,
+    promote: Annotated[Promote, typer.Option(help="When the new model replaces the champion.")] = "auto",
     as_of: AsOf = None,
 ) -> None:
     """Learn from the leads whose outcome is known; the new model is used if it has shown its worth."""
@@ -112,7 +103,7 @@ def models() -> None:
         show_models(out, all_models(load_settings().database.url))
 
 
-def run_retrain(as_of: datetime | None = None, promote: Promote = Promote.AUTO) -> None:
+def run_retrain(as_of: datetime | None = None, promote: Promote = "auto") -> None:
     """Run the retrain flow here and show what it did."""
     from leadscore.report.terminal import progress, show
 
@@ -120,7 +111,7 @@ def run_retrain(as_of: datetime | None = None, promote: Promote = Promote.AUTO) 
     with progress(out, "Learning from the known outcomes"):
         from flows.retrain import retrain as flow
 
-        summary = flow(as_of=as_of, promote=promote.value)
+        summary = flow(as_of=as_of, promote=promote)
     show(out, summary)
 
 

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from leadscore.validate.rules import KEY_RULES
+
+OUTCOME = ["lead_id", "account_id", "owner_id", "created_at", "closed_at", "label"]
 VERSION = ["lead_updated_at", "row_hash"]  # one of the two tells whether a lead changed; compared, never ordered
 
 
@@ -12,8 +15,8 @@ VERSION = ["lead_updated_at", "row_hash"]  # one of the two tells whether a lead
 class Stored:
     """What the store holds of each lead, as narrow as comparing needs.
 
-    ``scores``: lead_id, model_version and VERSION. ``quarantine``: run_id, row_number, lead_id, model_version,
-    rules_version and VERSION. ``outcomes``: lead_id, label.
+    ``scores``: lead_id, model_version, rules_version and VERSION. ``quarantine``: the same, run_id and row_number.
+    ``outcomes``: OUTCOME.
     """
 
     scores: pl.DataFrame
@@ -28,7 +31,7 @@ class Pipeline:
     ``due``: open leads to score, by id. ``n_open``: open leads with a sound key. ``bad_keys``: rows without an id,
     with an id that occurs again or with an unreadable label or time. ``gone``: ids that leave the scores. ``settled``:
     quarantine rows that leave. ``outcomes``: leads whose outcome is new or changed. ``reopened``: ids that leave
-    the outcomes. ``newest``: when the latest lead came in.
+    the outcomes. ``newest``: when the latest lead came in; a time to come is a slip and does not count.
     """
 
     n_in_source: int
@@ -59,20 +62,22 @@ def is_known(as_of: datetime, maturity_days: float | None) -> pl.Expr:
 
 def split_keys(scan: pl.DataFrame, id_column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The leads with a sound key, label and times, and the rows without, with their ``failures`` in JSON."""
-    rule = (
-        pl.when(pl.col("lead_id").is_null())
-        .then(pl.lit("key_present"))
-        .when(pl.col("lead_id").is_duplicated())
-        .then(pl.lit("key_unique"))
-        .when(pl.col("unreadable").is_not_null())
-        .then(pl.lit("life_readable"))
-    )
+    rule = pl.coalesce(pl.when(fails).then(pl.lit(name)) for name, fails in KEY_RULES.items())
     judged = scan.with_columns(rule=rule)
     sound = pl.col("rule").is_null()
     column = pl.when(rule="life_readable").then("unreadable").otherwise(pl.lit(id_column))
     failure = pl.struct("rule", column=column, value=pl.lit(None, dtype=pl.String)).struct.json_encode()
     bad = judged.filter(~sound).with_columns(failures=pl.format("[{}]", failure))
     return judged.filter(sound).drop("rule"), bad.drop("rule")
+
+
+def still(chunk: pl.DataFrame, stands: pl.Expr) -> pl.Series:
+    """Which of the fetched lives are as the scan found them: unique, readable, and standing as they did (a mask).
+
+    The others changed in between: the next scan finds them again.
+    """
+    sound = ~pl.any_horizontal(*KEY_RULES.values())
+    return chunk.select((sound & stands).alias("still")).to_series()
 
 
 def compare(
@@ -90,9 +95,9 @@ def compare(
     is_open_now = is_open(as_of, maturity_days)
     open_leads = sound.filter(is_open_now).sort("lead_id")
     known = sound.filter(~is_open_now)
-    current = pl.col("model_version") == model_version
-    judged = stored.quarantine.filter(current & (pl.col("rules_version") == rules_version))
-    due = open_leads if full else _unseen(_unseen(open_leads, stored.scores.filter(current)), judged)
+    current = {"model_version": model_version, "rules_version": rules_version}
+    scored, judged = stored.scores.filter(**current), stored.quarantine.filter(**current)
+    due = open_leads if full else _unseen(_unseen(open_leads, scored), judged)
     waiting = open_leads.join(due, on="lead_id", how="anti")
     return Pipeline(
         n_in_source=sound.height + bad_keys.height,
@@ -101,9 +106,9 @@ def compare(
         bad_keys=bad_keys,
         gone=stored.scores.select("lead_id").join(open_leads, on="lead_id", how="anti"),
         settled=stored.quarantine.join(waiting, on="lead_id", how="anti").select("run_id", "row_number"),
-        outcomes=known.join(stored.outcomes, on=["lead_id", "label"], how="anti"),
-        reopened=stored.outcomes.select("lead_id").join(known, on="lead_id", how="anti"),
-        newest=newest(sound),
+        outcomes=known.select(OUTCOME).join(stored.outcomes, on=OUTCOME, how="anti", nulls_equal=True),
+        reopened=stored.outcomes.select("lead_id").join(open_leads, on="lead_id", how="semi"),
+        newest=newest(sound.filter(pl.col("created_at") <= as_of)),
     )
 
 

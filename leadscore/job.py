@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from sqlalchemy import Engine
 
-from leadscore.schema import Type
 from leadscore.settings import Settings
 from leadscore.store.engine import open_engine, require_database
 from leadscore.store.lock import one_at_a_time
 from leadscore.store.migrate import migrate
 from leadscore.store.source import Source, open_source
+
+Promote = Literal["auto", "never", "always"]  # by the gate's verdict, or by a person's
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,9 @@ class Job:
     source: Source
     as_of: datetime
 
-    @property
-    def id_type(self) -> Type:
-        return self.source.types[self.settings.leads.id]
-
     def migrate(self) -> None:
         """Make the store ready to be written; a run that is refused before this leaves it untouched."""
-        leads, types = self.settings.leads, self.source.types
-        columns = {"id": leads.id, "account": leads.account, "owner": leads.owner}
-        migrate(self.store, {role: types[name] if name else Type.TEXT for role, name in columns.items()})
+        migrate(self.store, self.source.identifier_types)
 
 
 @contextmanager

@@ -9,18 +9,11 @@ import polars as pl
 from leadscore.explain.contributions import Explainer
 from leadscore.explain.reasons import by_source, reasons
 from leadscore.models.bundle import Bundle
+from leadscore.store.source import Chunk
 from leadscore.validate.batch import BatchCounts
 from leadscore.validate.masks import failures, failures_json
 from leadscore.validate.rules import Rules
 from leadscore.validate.suite import Certifier
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Leads as the source holds them: ``raw`` all columns, ``lives`` who they are (`store.source.describe`)."""
-
-    raw: pl.DataFrame
-    lives: pl.DataFrame
 
 
 @dataclass(frozen=True)

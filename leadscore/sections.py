@@ -35,7 +35,8 @@ class Leads(Section):
         "is_converted", description="Column of the outcome: 0/1, true/false or yes/no; null while it is open."
     )
     created_at: str | None = Field(
-        None, description="Column of the time when the lead came in; without it the split is by account."
+        None,
+        description="Column of the time when the lead came in; without it or `order` the holdout is by account.",
     )
     closed_at: str | None = Field(
         None,
@@ -47,7 +48,8 @@ class Leads(Section):
     account: str | None = Field(None, description="Column of the account or company.")
     owner: str | None = Field(None, description="Column of the seller.")
     order: str | None = Field(
-        None, description="Column whose order is the order in time, where there is no `created_at`."
+        None,
+        description="Column whose order is the order in time, for tables without times; it overrules `created_at`.",
     )
     timezone: str = Field("UTC", description="IANA name of the time zone of times without one; the store keeps UTC.")
     exclude: tuple[str, ...] = Field(
@@ -83,7 +85,7 @@ class Leads(Section):
 class Validation(Section):
     min_batch: int = Field(1000, ge=1, description="Leads below which no batch rule is judged.")
     max_bad_keys: Share = Field(
-        0.01, description="Share of leads with a null or repeated id above which the batch is refused."
+        0.01, description="Share of leads without a sound id, label or time above which the batch is refused."
     )
     max_bad_rows: Share = Field(0.2, description="Share of quarantined leads above which the batch is refused.")
     max_null_rise: Share = Field(
@@ -91,7 +93,7 @@ class Validation(Section):
         description="Rise of a column's null share over training (in shares of 1) above which the batch is refused.",
     )
     max_unseen_share: Share = Field(
-        0.5, description="Share of values outside a column's allowed set above which the batch is refused."
+        0.5, description="Share of a category's values not seen in training above which the batch is refused."
     )
     min_row_share: Share = Field(
         0.5,

@@ -151,6 +151,6 @@ def _anchored_url(text: str, folder: Path) -> str:
             "The database URL cannot be read.",
             "write it as dialect://user:password@host/name, or sqlite:///file.db.",
         ) from None
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return text
     return url.set(database=str(folder / url.database)).render_as_string(hide_password=False)

@@ -16,7 +16,10 @@ def to_utc(time: pl.Expr, dtype: pl.DataType, timezone: str) -> pl.Expr:
     if dtype == pl.Date:
         return _aware(time.cast(UTC_NAIVE), timezone)
     text = time.cast(pl.String).str.strip_chars().str.replace("T", " ", literal=True).str.replace(r"\s*Z$", "+00:00")
-    offset = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC")
+    offset = pl.coalesce(
+        text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+        for form in ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
+    )
     local = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
     minute = text.str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us")
     day = text.str.to_date("%Y-%m-%d", strict=False).cast(UTC_NAIVE)

@@ -17,7 +17,7 @@ from leadscore.models.recipe import Trained, train
 from leadscore.schema import Schema
 from leadscore.sections import Leads
 from leadscore.settings import Settings
-from leadscore.store.source import Source
+from leadscore.store.source import Chunk, Source
 from leadscore.validate.masks import failures
 from leadscore.validate.rules import Rules, derive_rules
 
@@ -25,15 +25,6 @@ log = logging.getLogger(__name__)
 
 MAX_UNREADABLE = 0.01  # share of the leads: above it the column holds something else than times
 GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a quiet spell looks like
-
-
-@dataclass(frozen=True)
-class Known:
-    """The leads of the source whose outcome is known: ``raw`` all columns, ``lives`` who they are."""
-
-    raw: pl.DataFrame
-    lives: pl.DataFrame
-    n_in_source: int
 
 
 @dataclass(frozen=True)
@@ -88,8 +79,11 @@ def _require_readable(scan: pl.DataFrame, leads: Leads) -> None:
             )
 
 
-def prepare(source: Source, known: Known, settings: Settings) -> History:
-    """Infer the schema, derive the rules, and set aside the rows that fail them."""
+def prepare(source: Source, known: Chunk, n_in_source: int, settings: Settings) -> History:
+    """Infer the schema, derive the rules, and set aside the rows that fail them.
+
+    Both look at the inputs of all known leads, those of the holdout too, but at no outcome.
+    """
     leads = settings.leads
     schema = Schema.infer(
         known.raw,
@@ -100,14 +94,14 @@ def prepare(source: Source, known: Known, settings: Settings) -> History:
     )
     conformed = schema.conform(known.raw)
     gap = usual_gap_days(known.lives)
-    rules = derive_rules(schema, conformed, settings.validation, n_in_source=known.n_in_source, newest_gap_days=gap)
+    rules = derive_rules(schema, conformed, settings.validation, n_in_source=n_in_source, newest_gap_days=gap)
     bad = failures(known.raw, schema, rules)["row"].unique()
     kept = pl.Series(np.setdiff1d(np.arange(known.raw.height), bad.to_numpy()))
     order = known.raw[leads.order] if leads.order else known.lives["created_at"]
     return History(
         leads=conformed[kept],
         lives=known.lives[kept],
-        order=None if order.is_null().any() else order[kept].to_numpy(),
+        order=None if order[kept].is_null().all() else order[kept].to_numpy(),
         schema=schema,
         rules=rules,
         n_set_aside=bad.len(),
@@ -137,7 +131,8 @@ def fit(history: History, settings: Settings) -> Trained:
 
 def bundle(history: History, trained: Trained) -> Bundle:
     """All that scoring needs, with the facts of the training as its card."""
-    return Bundle(history.schema, history.rules, trained.shipped, trained.evaluation, card(history, trained))
+    base_rate = float(history.converted.mean())
+    return Bundle(history.schema, history.rules, trained.shipped, trained.evaluation, base_rate, card(history, trained))
 
 
 def card(history: History, trained: Trained) -> dict[str, JsonValue]:
@@ -150,7 +145,6 @@ def card(history: History, trained: Trained) -> dict[str, JsonValue]:
         "set_aside": history.n_set_aside,
         "from": first.isoformat() if first else None,
         "to": last.isoformat() if last else None,
-        "base_rate": float(history.converted.mean()),
         "ignored_columns": list(ignored),
         "holdout": trained.measures.model_dump(mode="json"),
         "evaluation_cutoff": trained.evaluation.cutoff.model_dump(mode="json"),

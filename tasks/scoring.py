@@ -6,15 +6,15 @@ from contextlib import contextmanager
 
 import polars as pl
 
-from leadscore.due import Pipeline, compare, split_keys
+from leadscore.due import Pipeline, compare, is_open, split_keys, still
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.report.words import Summary, night
-from leadscore.scoring import Checked, Chunk, Model, check, score
+from leadscore.scoring import Checked, Model, check, score
 from leadscore.store import publish as store
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error
-from leadscore.store.source import describe, fetch, scan
+from leadscore.store.source import Chunk, fetch, scan
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
 from tasks.policy import database_step, step
@@ -53,19 +53,20 @@ def entered(job: Job, model: Model, full: bool) -> Iterator[Run]:
 
 @database_step
 def find_due(job: Job, run: Run) -> Pipeline:
-    """Scan the source and compare it with the store; rows without a sound key go to quarantine at once."""
+    """Scan the source and compare it with the store; rows without a sound key are staged for quarantine."""
     leads, settings = job.settings.leads, job.settings
     sound, bad_keys = split_keys(scan(job.source, settings.scoring.chunk_rows), leads.id)
     pipeline = compare(
         sound,
         bad_keys,
-        store.read_stored(job.store, job.id_type),
+        store.read_stored(job.store, job.source),
         as_of=run.as_of,
         maturity_days=settings.training.maturity_days,
         model_version=run.model_version,
         rules_version=run.rules_version,
         full=run.full,
     )
+    store.stage_quarantine(job.store, run, pipeline.bad_keys)
     log.info("%d leads, %d open, %d due", pipeline.n_in_source, pipeline.n_open, pipeline.due.height)
     return pipeline
 
@@ -76,11 +77,13 @@ def chunks(job: Job, pipeline: Pipeline) -> Iterator[pl.DataFrame]:
 
 
 @database_step
-def pull(job: Job, due: pl.DataFrame) -> Chunk:
-    """Read a chunk of due leads whole."""
-    raw = fetch(job.source, due["lead_id"])
-    lives = describe(job.source, raw)
-    return Chunk(raw, lives.join(due.select("lead_id", "row_number"), on="lead_id", how="left", maintain_order="left"))
+def pull(job: Job, run: Run, due: pl.DataFrame) -> Chunk:
+    """Read a chunk of due leads whole; those that changed since the scan wait for the next night."""
+    chunk = fetch(job.source, due["lead_id"])
+    kept = still(chunk.lives, is_open(run.as_of, job.settings.training.maturity_days))
+    numbers = due.select("lead_id", "row_number")
+    lives = chunk.lives.filter(kept).join(numbers, on="lead_id", how="left", maintain_order="left")
+    return Chunk(chunk.raw.filter(kept), lives)
 
 
 @step
@@ -119,7 +122,14 @@ def judge_batch(job: Job, model: Model, pipeline: Pipeline, counts: list[BatchCo
 @database_step
 def publish(job: Job, model: Model, run: Run, pipeline: Pipeline, counts: list[BatchCounts]) -> Summary:
     """Make the staged scores the present ones, and say what was done."""
-    n_pulled = sum(counts, BatchCounts()).n_leads + pipeline.bad_keys.height
-    base_rate = float(str(model.bundle.card["base_rate"]))
-    done = store.publish(job.store, run, pipeline, n_pulled, base_rate, utc_now())
+    n_read = sum(counts, BatchCounts()).n_leads
+    done = store.publish(
+        job.store,
+        run,
+        pipeline,
+        n_pulled=n_read + pipeline.bad_keys.height,
+        n_missed=pipeline.due.height - n_read,
+        base_rate=model.bundle.base_rate,
+        now=utc_now(),
+    )
     return night(run, pipeline, done, store.quarantine_by_rule(job.store))

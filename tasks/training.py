@@ -3,39 +3,55 @@
 import json
 import logging
 from collections import Counter
-from typing import Literal
+from dataclasses import dataclass
+
+import polars as pl
 
 from leadscore import training
-from leadscore.job import Job, utc_now
+from leadscore.due import is_known, still
+from leadscore.job import Job, Promote, utc_now
 from leadscore.models.bundle import save
 from leadscore.models.gate import Verdict, judge
 from leadscore.models.recipe import Trained
 from leadscore.report import words
 from leadscore.store.registry import Entry, Status, register
-from leadscore.store.source import describe, fetch, scan
-from leadscore.training import History, Known
+from leadscore.store.source import Chunk, fetch, scan
+from leadscore.training import History
 from tasks.policy import database_step, step
 
 log = logging.getLogger("leadscore.retrain")
 
-Promote = Literal["auto", "never", "always"]
+
+@dataclass(frozen=True)
+class Found:
+    """The ids of the leads with a known outcome, rising, and how many leads there are in all."""
+
+    ids: pl.Series
+    n_in_source: int
 
 
 @database_step
-def pull_known(job: Job) -> Known:
-    """The leads whose outcome was known as of the job's moment."""
+def find_known(job: Job) -> Found:
+    """Scan the source for the leads whose outcome was known as of the job's moment."""
     settings = job.settings
-    found = scan(job.source, settings.scoring.chunk_rows)
-    known = training.find_known(found, settings.leads, job.as_of, settings.training.maturity_days)
-    raw = fetch(job.source, known["lead_id"])
-    log.info("%d leads, %d with a known outcome", found.height, raw.height)
-    return Known(raw, describe(job.source, raw), found.height)
+    everybody = scan(job.source, settings.scoring.chunk_rows)
+    known = training.find_known(everybody, settings.leads, job.as_of, settings.training.maturity_days)
+    log.info("%d leads, %d with a known outcome", everybody.height, known.height)
+    return Found(known["lead_id"].sort(), everybody.height)
+
+
+@database_step
+def pull(job: Job, found: Found) -> Chunk:
+    """Read the known leads whole; those that changed since the scan are left out."""
+    chunk = fetch(job.source, found.ids)
+    kept = still(chunk.lives, is_known(job.as_of, job.settings.training.maturity_days))
+    return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
 
 
 @step
-def prepare(job: Job, known: Known) -> History:
+def prepare(job: Job, known: Chunk, found: Found) -> History:
     """Schema and rules, and the leads that satisfy them."""
-    history = training.prepare(job.source, known, job.settings)
+    history = training.prepare(job.source, known, found.n_in_source, job.settings)
     kinds = Counter(column.kind for column in history.schema.columns)
     log.info("columns by kind: %s", ", ".join(f"{n} {kind}" for kind, n in kinds.items()))
     return history
@@ -59,7 +75,7 @@ def judge_model(job: Job, trained: Trained) -> Verdict:
 def register_model(job: Job, history: History, trained: Trained, verdict: Verdict, promote: Promote) -> words.Summary:
     """Save the bundle, enter it in ``models`` and, if it may, make it the champion."""
     bundle = training.bundle(history, trained)
-    artifact = save(bundle, job.settings.models.dir, job.as_of)
+    artifact = save(bundle, job.settings.models.dir)
     first, last = training.window(history.lives)
     entry = Entry(
         version=artifact.version,
@@ -73,15 +89,20 @@ def register_model(job: Job, history: History, trained: Trained, verdict: Verdic
         cutoff=trained.shipped.cutoff.value,
         artifact_uri=artifact.uri,
         artifact_sha256=artifact.sha256,
-        reason=verdict.reason,
+        reason=_reason(verdict, promote),
     )
     job.migrate()
-    register(job.store, entry)
-    log.info("model %s: %s", entry.version, entry.status)
-    return words.training(history, trained, verdict, entry)
+    entered = register(job.store, entry)
+    log.info("model %s: %s", entered.version, entered.status)
+    return words.training(history, trained, entered)
 
 
 def _status(verdict: Verdict, promote: Promote) -> Status:
     if promote == "never":
         return "candidate"
     return "champion" if verdict.promote or promote == "always" else "rejected"
+
+
+def _reason(verdict: Verdict, promote: Promote) -> str:
+    by_hand = {"auto": "", "never": "Kept back by hand. ", "always": "Promoted by hand. "}
+    return by_hand[promote] + verdict.reason

@@ -64,7 +64,7 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float
 
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
-    """A folder with 6,000 example leads, the latest fifth open, and a champion trained on the others."""
+    """A folder with 6,000 example leads, open if among the latest fifth or not closed yet, and a champion."""
     from flows.retrain import retrain
 
     folder = tmp_path_factory.mktemp("trained")

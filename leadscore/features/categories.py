@@ -18,6 +18,7 @@ rates that know a lead's own outcome ruin a model. On three draws of the example
 precision on the latest fifth from 0.45, 0.51, 0.50 to 0.52, 0.54, 0.53, and on `bank` AUC from 0.594 to 0.609.
 """
 
+from hashlib import blake2b
 from typing import Literal, Self
 
 import numpy as np
@@ -38,7 +39,7 @@ Floats = NDArray[np.float64]
 
 
 class CategoryMap(BaseModel):
-    """One column: ``known[i]`` has code i + 3; ``rare`` values are OTHER; what else is not null is UNSEEN.
+    """One column: ``known[i]`` has code i + 3; a value hashed in ``rare`` is OTHER; what else is not null is UNSEEN.
 
     ``rates`` (3 + len(known),) holds the conversion rate of each code, or nothing where the column has few values.
     """
@@ -91,9 +92,9 @@ class CategoryMap(BaseModel):
 
     def _code(self, value: pl.Expr) -> pl.Expr:
         codes = {known: code for code, known in enumerate(self.known, start=len(SPECIAL))}
-        codes |= dict.fromkeys(self.rare, OTHER)
-        found = value.replace_strict(codes, default=UNSEEN, return_dtype=pl.Int32)
-        return pl.when(value.is_null()).then(MISSING).otherwise(found).cast(pl.Int32)
+        unknown = pl.when(digests(value).is_in(self.rare)).then(OTHER).otherwise(UNSEEN)
+        found = value.replace_strict(codes, default=None, return_dtype=pl.Int32)
+        return pl.when(value.is_null()).then(MISSING).otherwise(pl.coalesce(found, unknown)).cast(pl.Int32)
 
 
 def normalised(values: pl.DataFrame) -> pl.DataFrame:
@@ -112,8 +113,13 @@ def known_and_rare(values: pl.Series) -> dict[str, tuple[str, ...]]:
         .sort("n", "value", descending=[True, False])
     )
     known = counts.filter(pl.col("n") >= MIN_COUNT)["value"]
-    rare = counts.filter(pl.col("n").is_between(2, MIN_COUNT - 1))["value"].sort()
-    return {"known": tuple(known), "rare": tuple(rare)}
+    rare = counts.filter(pl.col("n").is_between(2, MIN_COUNT - 1)).select(digests(pl.col("value"))).to_series()
+    return {"known": tuple(known), "rare": tuple(rare.sort())}
+
+
+def digests(text: pl.Expr) -> pl.Expr:
+    """Short hashes of ``text``: a rare value may be a name or a sentence, which no bundle may hold."""
+    return text.map_elements(lambda value: blake2b(value.encode(), digest_size=6).hexdigest(), return_dtype=pl.String)
 
 
 def features(*columns: Codes | Floats) -> Floats:

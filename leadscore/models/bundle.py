@@ -7,7 +7,6 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 
 from fsspec import AbstractFileSystem
@@ -36,12 +35,16 @@ RETRAIN = "restore the file from a backup, or run `leadscore retrain` for a new 
 
 @dataclass(frozen=True)
 class Bundle:
-    """All that scoring needs and all that is known about the model."""
+    """All that scoring needs and all that is known about the model.
+
+    ``base_rate`` is the conversion rate of the leads that the shipped fit was trained on.
+    """
 
     schema: Schema
     rules: Rules
     shipped: Fit
     evaluation: Fit
+    base_rate: float
     card: dict[str, JsonValue]
 
 
@@ -61,6 +64,7 @@ class About(BaseModel):
 
     lead_schema: Schema
     rules: Rules
+    base_rate: float
     card: dict[str, JsonValue]
 
 
@@ -89,11 +93,11 @@ class Learned(BaseModel):
         return Fit(self.features, boosters, self.calibration, self.cutoff, self.reference, self.rounds)
 
 
-def save(bundle: Bundle, folder_url: str, as_of: datetime) -> Artifact:
+def save(bundle: Bundle, folder_url: str) -> Artifact:
     """Write ``<version>.zip`` into the folder at any fsspec URL. Equal bundles give equal bytes, written once."""
     data = pack(bundle)
     digest = hashlib.sha256(data).hexdigest()
-    version = f"{as_of:%Y%m%d}-{digest[:8]}"
+    version = digest[:12]
     files, folder = url_to_fs(folder_url)
     path = f"{folder.rstrip('/')}/{version}.zip"
     if not files.exists(path) or files.cat_file(path) != data:
@@ -115,7 +119,7 @@ def load(uri: str, sha256: str) -> Bundle:
 
 def pack(bundle: Bundle) -> bytes:
     """The bundle as the bytes of a zip file."""
-    about = About(lead_schema=bundle.schema, rules=bundle.rules, card=bundle.card)
+    about = About(lead_schema=bundle.schema, rules=bundle.rules, base_rate=bundle.base_rate, card=bundle.card)
     contents = [about.model_dump_json().encode()]
     for fit in (bundle.shipped, bundle.evaluation):
         contents += [Learned.of(fit).model_dump_json().encode(), *fit.boosters.to_bytes()]
@@ -136,7 +140,7 @@ def unpack(data: bytes) -> Bundle:
         contents = {name: archive.read(name) for name in MEMBERS}
     about = About.model_validate_json(contents[ABOUT])
     shipped, evaluation = (_fit(contents, name) for name in FITS)
-    return Bundle(about.lead_schema, about.rules, shipped, evaluation, about.card)
+    return Bundle(about.lead_schema, about.rules, shipped, evaluation, about.base_rate, about.card)
 
 
 def _fit(contents: Mapping[str, bytes], name: str) -> Fit:

@@ -149,7 +149,7 @@ def _out_of_fold(
     rounds: Rounds | None,
     progress: Progress,
 ) -> tuple[NDArray[np.float64], Rounds]:
-    """Log-odds (n,) by features and boosters that saw neither the lead nor its account, and the rounds to keep.
+    """Log-odds (n,) by features and boosters that saw neither the lead nor (see `folds`) its account, and the rounds.
 
     As many folds as there are threads are fitted at once: the boosters' own threads wait for each other at every
     split, which on a busy machine of two CPUs took 80 times as long.

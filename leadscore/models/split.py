@@ -1,7 +1,7 @@
 """Which leads train and which judge: a holdout latest in time, and folds that keep accounts whole."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -23,10 +23,11 @@ WAIT = "wait for more closed leads, or name a label column that tells won from l
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers, ascending, of the leads that train and of those that judge."""
+    """Row numbers, ascending, of the leads that train and of those that judge, and how these were drawn."""
 
     train: Rows
     holdout: Rows
+    kind: Literal["latest", "accounts", "random"]
 
 
 def split(
@@ -39,15 +40,16 @@ def split(
     Raises NotEnoughLeads where a side would have leads of one outcome only.
     """
     room = int(share * len(converted))
+    kind: Literal["latest", "accounts", "random"]
     if order is not None:
-        held = _latest(order, room)
+        kind, held = "latest", _latest(order, room)
     elif account is not None:
-        held = _whole_accounts(account, room, np.random.default_rng(seed))
+        kind, held = "accounts", _whole_accounts(account, room, np.random.default_rng(seed))
     else:
-        held = _stratified(converted, share, np.random.default_rng(seed))
+        kind, held = "random", _stratified(converted, share, np.random.default_rng(seed))
     _require_both_outcomes("training side", converted[~held])
     _require_both_outcomes("holdout", converted[held])
-    return Split(train=np.flatnonzero(~held), holdout=np.flatnonzero(held))
+    return Split(train=np.flatnonzero(~held), holdout=np.flatnonzero(held), kind=kind)
 
 
 def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: int) -> list[tuple[Rows, Rows]]:
@@ -90,6 +92,11 @@ def _latest(order: Column, room: int) -> Mask:
     rank = _rank(order)
     leads_since = np.cumsum(np.bincount(rank)[::-1])[::-1]  # [r]: leads of rank r and later
     first = np.flatnonzero(leads_since <= room).min(initial=len(leads_since))
+    if first == len(leads_since):
+        raise NotEnoughLeads(
+            f"More than {room:,} leads share the latest time or number, so none can be held out.",
+            "name a finer [leads] created_at or order, or none.",
+        )
     mask: Mask = rank >= first
     return mask
 

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 
 from leadscore.due import Pipeline
 from leadscore.models.cutoff import Cutoff
-from leadscore.models.gate import Verdict
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.recipe import Trained
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
 from leadscore.store.runs import Run
 from leadscore.training import History
+
+DUE = "that are new or changed, not yet scored by this model and these rules, or without a sound key"
+HOLDOUTS = {
+    "latest": "the latest known leads",
+    "accounts": "known leads of accounts drawn at random",
+    "random": "known leads drawn at random",
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (
             ("in the source", f"{pipeline.n_in_source:,} leads, {pipeline.n_open:,} of them open"),
-            ("pulled", f"{done.n_pulled:,} leads that are new or changed, or have no score by this model"),
+            ("pulled", f"{done.n_pulled:,} leads " + ("(all that are open)" if run.full else DUE)),
             ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
             ("scored", f"{done.n_scored:,}"),
             ("left", f"{done.n_removed:,} scores of leads that closed, vanished or failed validation"),
@@ -51,15 +57,16 @@ def published_before(run: Run) -> Summary:
     )
 
 
-def training(history: History, trained: Trained, verdict: Verdict, entry: Entry) -> Summary:
+def training(history: History, trained: Trained, entry: Entry) -> Summary:
     """One retrain."""
+    judged = f"{HOLDOUTS[trained.split.kind]}, by a fit that saw none of them, at its cutoff"
     return Summary(
         f"Model {entry.version}: {entry.status}",
         (
             ("learned from", _learned_from(history, entry)),
             ("cutoff", cutoff(trained.shipped.cutoff, history.leads.height)),
-            *figures(trained.measures, f"the latest {trained.measures.n:,} known leads, kept from the evaluation fit"),
-            ("verdict", verdict.reason),
+            *figures(trained.measures, f"{judged} {trained.evaluation.cutoff.value:.3f}"),
+            ("verdict", entry.reason),
         ),
     )
 

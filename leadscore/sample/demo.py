@@ -27,6 +27,8 @@ from leadscore.store.queries import select
 
 EXAMPLES = Path(leadscore.__file__).parents[1] / "examples"
 WITHHELD_SHARE = 0.2
+MARKER = ".leadscore-demo"  # says that a demo may empty the folder
+MADE = ("leadscore.db", "leadscore.db-wal", "leadscore.db-shm", "leadscore.db.lock")
 SPOILED_EVERY = 997  # one lead in so many has an impossible value, for quarantine to catch
 
 
@@ -131,15 +133,14 @@ def next_steps(folder: Path) -> Summary:
 
 
 def _new_store(folder: Path, example: str) -> Settings:
-    """An empty ``folder`` with the example's settings; what an earlier demo left in it goes, but nothing else."""
-    config = folder / "leadscore.toml"
-    if config.exists() and config.read_bytes() != (EXAMPLES / example).read_bytes():
-        raise ConfigError(
-            f"{folder} holds a leadscore.toml that is not the demo's.", "name another folder, or remove that file."
-        )
+    """A ``folder`` with the example's settings and nothing else of a demo; one that is no demo's is refused."""
+    marker, config = folder / MARKER, folder / "leadscore.toml"
+    if not marker.exists() and any((folder / name).exists() for name in (*MADE, "models", config.name)):
+        raise ConfigError(f"{folder} holds something that is not a demo's.", "name another folder, or an empty one.")
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("leadscore.db*"):
-        old.unlink()
+    marker.touch()
+    for name in MADE:
+        (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "models", ignore_errors=True)
     shutil.copyfile(EXAMPLES / example, config)
     return load_settings(config)

@@ -1,5 +1,6 @@
 """Connections to the score store and to the database of the leads."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ BUSY_SECONDS = 30  # how long a writer waits for another program's lock on a SQL
 
 def open_engine(url: str) -> Engine:
     """An engine for ``url``. On SQLite a writer takes its lock at the start, so that it never fails half-way."""
+    if make_url(url).get_backend_name() == "sqlite" and make_url(url).database in (None, "", ":memory:"):
+        raise ConfigError("A SQLite database in memory is gone with the run.", "name a file: sqlite:///leadscore.db.")
     try:
         engine = create_engine(url, connect_args=_connect_args(url))
     except (NoSuchModuleError, ImportError) as error:
@@ -61,6 +64,8 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if not _may_pass(error):
+            raise _unusable(engine, error) from error
         raise DatabaseUnreachable(
             f"The database {engine.url.render_as_string(hide_password=True)} did not do its work: {error.orig}.",
             "see that it is up and that no other program keeps it locked, then start again: nothing is half-written.",
@@ -68,10 +73,20 @@ def _translated(engine: Engine) -> Iterator[None]:
     except DatabaseError as error:
         if type(error) is not DatabaseError:  # its subclasses mean a defect in a statement
             raise
-        raise StoreError(
-            f"{engine.url.render_as_string(hide_password=True)} cannot be read: {error.orig}.",
-            "check that the URL names a database, or restore it from a backup.",
-        ) from error
+        raise _unusable(engine, error) from error
+
+
+def _may_pass(error: OperationalError) -> bool:
+    """Whether the trouble may be over in a moment. SQLite raises the same class for locks and for all else."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _unusable(engine: Engine, error: DatabaseError) -> StoreError:
+    return StoreError(
+        f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {error.orig}.",
+        "check that the URL names a database, and its folder, rights and disk; nothing is half-written.",
+    )
 
 
 def let_readers_work(engine: Engine) -> None:
@@ -88,7 +103,6 @@ def _connect_args(url: str) -> dict[str, Any]:
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # SQLAlchemy's begin event starts the transactions, not the driver
     dbapi_connection.execute("PRAGMA synchronous = NORMAL")
-    dbapi_connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """Rows of a database driver as Polars frames of known types."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -44,10 +45,20 @@ def _numbers(name: str, type_: Type | None, cells: Sequence[Any]) -> pl.Series:
 
 
 def _times(name: str, cells: Sequence[Any]) -> pl.Series:
-    if any(isinstance(cell, str) for cell in cells):
-        return _text(name, cells)
-    return pl.Series(name, cells, dtype=None if any(cell is not None for cell in cells) else UTC_NAIVE)
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if not kinds:
+        return pl.Series(name, cells, dtype=UTC_NAIVE)
+    return pl.Series(name, cells) if kinds in ({datetime}, {date}) else _text(name, cells)
 
 
 def _text(name: str, cells: Sequence[Any]) -> pl.Series:
-    return pl.Series(name, [None if cell is None else str(cell) for cell in cells], dtype=pl.String)
+    return pl.Series(name, [_as_text(cell) for cell in cells], dtype=pl.String)
+
+
+def _as_text(cell: Any) -> str | None:
+    """As the cell would read in a column of its own kind: an identifier stored as 174.0 is 174."""
+    if cell is None:
+        return None
+    if isinstance(cell, bytes):
+        return cell.decode(errors="replace")
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 
 from sqlalchemy import Engine
 
-from leadscore.errors import AlreadyRunning, ConfigError
+from leadscore.errors import AlreadyRunning, ConfigError, StoreError
 
 
 @contextmanager
@@ -18,13 +18,20 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
     """Hold the store for one run. Raises AlreadyRunning if another run holds it."""
     if engine.dialect.name != "sqlite":
         raise ConfigError(f"leadscore cannot keep its scores in {engine.dialect.name} yet.", "use a sqlite:/// URL.")
-    with closing(
-        sqlite3.connect(f"{engine.url.database}.lock", timeout=0, isolation_level=None, check_same_thread=False)
-    ) as lock:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
+    with closing(_hold(f"{engine.url.database}.lock")):
+        yield
+
+
+def _hold(path: str) -> sqlite3.Connection:
+    try:
+        lock = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise AlreadyRunning(
                 "Another run works on this store.", "wait for it to end, then start this one again."
             ) from None
-        yield
+        raise StoreError(
+            f"The lock {path} cannot be taken: {error}.", "see that its folder is there and may be written to."
+        ) from None
+    return lock

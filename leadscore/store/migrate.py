@@ -14,7 +14,7 @@ from leadscore.store.queries import SQL
 VERSION_TABLE = "leadscore_alembic_version"
 
 
-def migrate(engine: Engine, id_types: dict[str, Type | None]) -> None:
+def migrate(engine: Engine, id_types: dict[str, Type]) -> None:
     """Create or upgrade the tables and views in one transaction; nothing happens if none is due.
 
     ``id_types`` are the source's types of the columns in the roles ``id``, ``account`` and ``owner``: the store
@@ -43,5 +43,5 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
-def _column_type(type_: Type | None) -> TypeEngine[int] | TypeEngine[str]:
+def _column_type(type_: Type) -> TypeEngine[int] | TypeEngine[str]:
     return BigInteger() if type_ is Type.INTEGER else Text()

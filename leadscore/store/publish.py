@@ -15,6 +15,7 @@ from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
 from leadscore.store.queries import execute, execute_many, select
 from leadscore.store.runs import Run
+from leadscore.store.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -31,22 +32,28 @@ class Published:
     n_removed: int
 
 
-def read_stored(store: Engine, id_type: Type | None) -> Stored:
+def read_stored(store: Engine, source: Source) -> Stored:
     """What the store holds of each lead, to be compared with the source."""
+    types = source.identifier_types
     version = {"lead_updated_at": Type.TIME, "row_hash": Type.TEXT}
-    scored = {"lead_id": id_type, "model_version": Type.TEXT, **version}
-    kept = {"run_id": Type.TEXT, "row_number": Type.INTEGER, **scored, "rules_version": Type.TEXT}
-    order = ["run_id", "row_number", "lead_id", "model_version", "rules_version", *version]
+    scored = {"lead_id": types["id"], "model_version": Type.TEXT, "rules_version": Type.TEXT, **version}
+    outcome = {
+        **{f"{role}_id": types[role] for role in ("account", "owner")},
+        "created_at": Type.TIME,
+        "closed_at": Type.TIME,
+        "label": Type.INTEGER,
+    }
     with reading(store) as connection:
-        return Stored(
-            scores=store_times(select(connection, "stored_scores", scored), "lead_updated_at"),
-            quarantine=store_times(
-                select(connection, "stored_quarantine", {name: kept[name] for name in order}), "lead_updated_at"
-            ),
-            outcomes=select(connection, "stored_outcomes", {"lead_id": id_type, "label": Type.INTEGER}).with_columns(
-                pl.col("label").cast(pl.Int8)
-            ),
+        scores = select(connection, "stored_scores", scored)
+        quarantine = select(
+            connection, "stored_quarantine", {"run_id": Type.TEXT, "row_number": Type.INTEGER, **scored}
         )
+        outcomes = select(connection, "stored_outcomes", {"lead_id": types["id"], **outcome})
+    return Stored(
+        scores=store_times(scores, "lead_updated_at"),
+        quarantine=store_times(quarantine, "lead_updated_at"),
+        outcomes=store_times(outcomes, "created_at", "closed_at").cast({"label": pl.Int8}),
+    )
 
 
 def stage(store: Engine, run: Run, scores: pl.DataFrame, quarantined: pl.DataFrame) -> None:
@@ -56,23 +63,34 @@ def stage(store: Engine, run: Run, scores: pl.DataFrame, quarantined: pl.DataFra
         _stage_quarantine(connection, run, quarantined)
 
 
-def publish(store: Engine, run: Run, pipeline: Pipeline, n_pulled: int, base_rate: float, now: datetime) -> Published:
-    """Audit what is staged and make it the present scores, with all that leaves and the ledger, or change nothing."""
-    outcomes = pipeline.outcomes.select("lead_id", "account_id", "owner_id", "created_at", "closed_at", "label")
+def stage_quarantine(store: Engine, run: Run, rows: pl.DataFrame) -> None:
+    """Keep rows without a sound key until the run publishes them as quarantined."""
     with writing(store) as connection:
-        _stage_quarantine(connection, run, pipeline.bad_keys)
+        _stage_quarantine(connection, run, rows)
+
+
+def publish(
+    store: Engine, run: Run, pipeline: Pipeline, *, n_pulled: int, n_missed: int, base_rate: float, now: datetime
+) -> Published:
+    """Audit what is staged and make it the present scores, with all that leaves and the ledger, or change nothing.
+
+    ``n_pulled`` leads were read whole or had no sound key; ``n_missed`` due leads vanished or changed before they
+    could be read. A run that is published already is left as it is: so a lost reply is settled.
+    """
+    with writing(store) as connection:
+        before = execute(connection, "published_run", run_id=run.run_id).first()
+        if before is not None:
+            return Published(before.n_pulled, before.n_quarantined, before.n_scored, before.n_removed)
         staged = _audit(connection, run, n_pulled)
         execute(connection, "append_history", run_id=run.run_id)
         execute(connection, "merge_scores", run_id=run.run_id)
-        execute_many(connection, "remove_score", pipeline.gone)
-        n_failed = execute(connection, "remove_quarantined_scores", run_id=run.run_id).rowcount
+        n_removed = pipeline.gone.height + _remove(connection, run, pipeline.gone, n_missed)
         execute_many(connection, "settle_quarantine", pipeline.settled)
         execute(connection, "merge_quarantine", run_id=run.run_id)
-        execute_many(connection, "merge_outcome", outcomes.with_columns(seen_at=now))
+        execute_many(connection, "merge_outcome", pipeline.outcomes.with_columns(seen_at=now))
         execute_many(connection, "remove_outcome", pipeline.reopened)
-        _require_one_model(connection, run)
-        done = Published(n_pulled, staged.n_quarantined, staged.n_scored, pipeline.gone.height + n_failed)
-        _close(connection, run, done, base_rate, now)
+        done = Published(n_pulled, staged.n_quarantined, staged.n_scored, n_removed)
+        _close(connection, run, done, base_rate, now, idle=pipeline.due.is_empty() and not n_removed)
     log.info("published %d scores; %d leads left", done.n_scored, done.n_removed)
     return done
 
@@ -84,12 +102,13 @@ def quarantine_by_rule(store: Engine) -> list[tuple[str, int]]:
 
 
 def _stage_quarantine(connection: Connection, run: Run, rows: pl.DataFrame) -> None:
-    failed = _stamped(rows.select(QUARANTINE_COLUMNS), run).with_columns(rules_version=pl.lit(run.rules_version))
-    execute_many(connection, "stage_quarantine", failed)
+    execute_many(connection, "stage_quarantine", _stamped(rows.select(QUARANTINE_COLUMNS), run))
 
 
 def _stamped(rows: pl.DataFrame, run: Run) -> pl.DataFrame:
-    return rows.with_columns(run_id=pl.lit(run.run_id), model_version=pl.lit(run.model_version))
+    return rows.with_columns(
+        run_id=pl.lit(run.run_id), model_version=pl.lit(run.model_version), rules_version=pl.lit(run.rules_version)
+    )
 
 
 def _audit(connection: Connection, run: Run, n_pulled: int) -> Row[Any]:
@@ -108,21 +127,28 @@ def _audit(connection: Connection, run: Run, n_pulled: int) -> Row[Any]:
     return staged
 
 
-def _require_one_model(connection: Connection, run: Run) -> None:
-    present = execute(connection, "count_published", model_version=run.model_version).one()
-    if present.n_other_model:
+def _remove(connection: Connection, run: Run, gone: pl.DataFrame, n_missed: int) -> int:
+    """Take off what left: closed and deleted leads, those quarantined tonight, those missed under a new model.
+
+    Returns the number of the last two. Readers never see scores of two models.
+    """
+    execute_many(connection, "remove_score", gone)
+    n_failed = execute(connection, "remove_quarantined_scores", run_id=run.run_id).rowcount
+    n_old = execute(connection, "remove_other_models", model_version=run.model_version).rowcount
+    if n_old > n_missed:
         raise BatchRefused(
-            f"{present.n_other_model} of {present.n_scores} scores would be of another model; nothing was published.",
-            "run `leadscore score --full`.",
+            f"{n_old} scores would be of another model; nothing was published.",
+            "start the run again; if it happens again, report it as a defect.",
         )
+    return n_failed + n_old
 
 
-def _close(connection: Connection, run: Run, done: Published, base_rate: float, now: datetime) -> None:
+def _close(connection: Connection, run: Run, done: Published, base_rate: float, now: datetime, *, idle: bool) -> None:
     execute(
         connection,
         "publish_run",
         run_id=run.run_id,
-        status="published" if done.n_pulled or done.n_removed else "empty",
+        status="empty" if idle else "published",
         n_pulled=done.n_pulled,
         n_quarantined=done.n_quarantined,
         n_scored=done.n_scored,

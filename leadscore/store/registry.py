@@ -1,6 +1,6 @@
 """The trained models and which of them is the champion."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -41,8 +41,11 @@ class Champion:
     sha256: str
 
 
-def register(store: Engine, entry: Entry) -> None:
-    """Enter a model and, if it is the champion, retire the one before: one transaction."""
+def register(store: Engine, entry: Entry) -> Entry:
+    """Enter a model and, if it is the champion, retire the one before: one transaction.
+
+    Returns the entry as it stands: a model that is there already keeps its status unless it is promoted now.
+    """
     promoted = entry.status == "champion"
     values = {**vars(entry), "status": "candidate" if promoted else entry.status}
     with writing(store) as connection:
@@ -50,6 +53,7 @@ def register(store: Engine, entry: Entry) -> None:
         if promoted:
             execute(connection, "retire_champion", version=entry.version)
             execute(connection, "promote_model", version=entry.version, promoted_at=entry.trained_at)
+        return replace(entry, status=execute(connection, "model_status", version=entry.version).scalar_one())
 
 
 def champion(store: Engine) -> Champion:

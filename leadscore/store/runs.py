@@ -33,8 +33,9 @@ def begin_run(
     key = f"{as_of.isoformat()} {'full' if full else 'due'} {model_version}"
     run_id = hashlib.sha256(key.encode()).hexdigest()[:16]
     with writing(store) as connection:
-        published = execute(connection, "run_status", run_id=run_id).scalar() in ("published", "empty")
+        published = execute(connection, "published_run", run_id=run_id).first() is not None
         if not published:
+            execute(connection, "close_interrupted", run_id=run_id)
             execute(connection, "clear_staged_scores")
             execute(connection, "clear_staged_quarantine")
             execute(

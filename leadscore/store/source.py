@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,20 @@ SUGGESTED = {pl.Int64: Type.INTEGER, pl.Float64: Type.FLOAT, pl.Boolean: Type.BO
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """Leads as the source holds them: ``raw`` all columns, each in its stored type; ``lives`` who they are.
+
+    A column of ``raw`` whose cells disagree with its type is text. ``lives`` has a row for each lead: ``lead_id``,
+    ``account_id`` and ``owner_id`` (whole numbers or text); ``label`` (1, 0, null while open); ``created_at``,
+    ``closed_at`` and ``lead_updated_at`` in naive UTC; ``row_hash`` where the source has no column of the last
+    change; ``unreadable``, the first of these columns whose cell is there but cannot be read.
+    """
+
+    raw: pl.DataFrame
+    lives: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Source:
     """The table or query of the leads. ``declared`` are the types that the database states, ``types`` those we read."""
 
@@ -42,6 +56,12 @@ class Source:
     leads: Leads
     declared: dict[str, Type | None]
     types: dict[str, Type]
+
+    @property
+    def identifier_types(self) -> dict[str, Type]:
+        """Types of the identifiers by role: whole numbers or text."""
+        roles = {"id": self.leads.id, "account": self.leads.account, "owner": self.leads.owner}
+        return {role: self.types[name] if name else Type.TEXT for role, name in roles.items()}
 
     @property
     def features(self) -> dict[str, Type | None]:
@@ -57,58 +77,63 @@ def open_source(engine: sa.Engine, leads: Leads) -> Source:
         declared = {column.name: _declared(column.type) for column in relation.columns}
         _require_columns(leads, list(declared))
         sample = to_frame(connection.execute(_select(relation).limit(SAMPLE_ROWS)).fetchall(), declared)
-    types = {
-        name: type_ or SUGGESTED.get(sample.schema[name].base_type(), Type.TEXT) for name, type_ in declared.items()
-    }
-    return Source(engine, relation, leads, declared, types)
+    suggested = {name: SUGGESTED.get(dtype.base_type(), Type.TEXT) for name, dtype in sample.schema.items()}
+    types = {name: type_ or suggested[name] for name, type_ in declared.items()}
+    identifiers = {name: identifier_type(types[name]) for name in (leads.id, leads.account, leads.owner) if name}
+    return Source(engine, relation, leads, declared, types | identifiers)
+
+
+def identifier_type(type_: Type) -> Type:
+    """Identifiers are whole numbers or text. Databases hold whole numbers as floats where some were missing."""
+    return Type.INTEGER if type_ in (Type.INTEGER, Type.FLOAT) else Type.TEXT
 
 
 def scan(source: Source, chunk_rows: int) -> pl.DataFrame:
-    """Who the leads are and how they stand: one narrow pass over the whole table.
+    """Who the leads are and how they stand (`Chunk.lives`), with ``row_number`` from 1: one pass over the table.
 
-    A frame as `describe` gives it, with ``row_number`` from 1 before it. Where there is no ``updated_at`` the whole
-    row has to be read, to be hashed.
+    It is narrow, unless there is no ``updated_at``: then whole rows have to be read, to be hashed.
     """
     names = _life_columns(source.leads) if source.leads.updated_at else list(source.types)
-    parts = [describe(source, chunk) for chunk in _chunks(source, names, chunk_rows)]
+    types = {name: source.types[name] for name in names}
+    with reading(source.engine) as connection:
+        result = connection.execution_options(yield_per=chunk_rows).execute(_select(source.relation, names))
+        parts = [_chunk(source, rows, types).lives for rows in result.partitions()]
     if not parts:
         raise SourceError(f"{_name(source.leads)} holds no leads.", "load some, or point [leads] table elsewhere.")
     return pl.concat(parts).with_row_index("row_number", offset=1)
 
 
-def fetch(source: Source, ids: pl.Series) -> pl.DataFrame:
-    """The leads with these ``ids``, all columns, each in its stored type (text where cells disagree with it)."""
+def fetch(source: Source, ids: pl.Series) -> Chunk:
+    """The leads with these ``ids``, whole, by id."""
     rows: list[sa.Row[Any]] = []
     key = source.relation.columns[source.leads.id]
     with reading(source.engine) as connection:
         for start in range(0, len(ids), BOUND_VALUES):
             batch = ids.slice(start, BOUND_VALUES).to_list()
-            rows += connection.execute(_select(source.relation).where(key.in_(batch))).fetchall()
-    return to_frame(rows, source.types)
+            rows += connection.execute(_select(source.relation).where(key.in_(batch)).order_by(key)).fetchall()
+    return _chunk(source, rows, source.types)
 
 
-def describe(source: Source, raw: pl.DataFrame) -> pl.DataFrame:
-    """The lives of the leads in ``raw``, a row each.
+def _chunk(source: Source, rows: Sequence[sa.Row[Any]], types: Mapping[str, Type]) -> Chunk:
+    raw = to_frame(rows, types)
+    hashes = [None] * len(rows) if source.leads.updated_at else [_digest(row) for row in rows]
+    return Chunk(raw, _describe(source, raw).with_columns(row_hash=pl.Series(hashes, dtype=pl.String)))
 
-    ``lead_id``, ``account_id``, ``owner_id`` as stored; ``label`` (1, 0, null while open); ``created_at``,
-    ``closed_at`` and ``lead_updated_at`` in naive UTC; ``row_hash`` where the source has no column of the last change;
-    ``unreadable``, the first column whose cell is there but no yes or no, or no time.
-    """
+
+def _describe(source: Source, raw: pl.DataFrame) -> pl.DataFrame:
+    """The lives of the leads in ``raw``, but for the hashes."""
     leads = source.leads
-    label = truth(pl.col(leads.label).cast(pl.String))
-    times = {name: _time(raw, name, leads.timezone) for name in (leads.created_at, leads.closed_at, leads.updated_at)}
-    read = {leads.label: label} | {name: time for name, time in times.items() if name}
-    return raw.select(
-        pl.col(leads.id).alias("lead_id"),
-        _optional(raw, leads.account).alias("account_id"),
-        _optional(raw, leads.owner).alias("owner_id"),
-        label.cast(pl.Int8).alias("label"),
-        times[leads.created_at].alias("created_at"),
-        times[leads.closed_at].alias("closed_at"),
-        times[leads.updated_at].alias("lead_updated_at"),
-        pl.lit(None, dtype=pl.String).alias("row_hash") if leads.updated_at else _row_hash(raw),
-        pl.coalesce(_unreadable(name, value, leads) for name, value in read.items()).alias("unreadable"),
-    )
+    roles = {"lead_id": leads.id, "account_id": leads.account, "owner_id": leads.owner}
+    times = {"created_at": leads.created_at, "closed_at": leads.closed_at, "lead_updated_at": leads.updated_at}
+    cells = {
+        **{role: pl.col(name).cast(source.types[name].polars, strict=False) for role, name in roles.items() if name},
+        "label": truth(pl.col(leads.label).cast(pl.String)).cast(pl.Int8),
+        **{role: to_utc(pl.col(name), raw.schema[name], leads.timezone) for role, name in times.items() if name},
+    }
+    named = {**roles, "label": leads.label, **times}
+    absent = {role: pl.lit(None, UTC_NAIVE if role in times else pl.String) for role in named}
+    unreadable = pl.coalesce(_unreadable(str(named[role]), cell, leads) for role, cell in cells.items())
+    return raw.select(**(absent | cells), unreadable=unreadable)
 
 
 def _relation(connection: sa.Connection, leads: Leads) -> sa.FromClause:
@@ -163,38 +188,16 @@ def _select(relation: sa.FromClause, names: Sequence[str] | None = None) -> sa.S
     return sa.select(*(sa.type_coerce(column, sql_types.NullType()).label(column.name) for column in chosen))
 
 
-def _chunks(source: Source, names: Sequence[str], chunk_rows: int) -> Iterator[pl.DataFrame]:
-    types = {name: source.types[name] for name in names}
-    with reading(source.engine) as connection:
-        result = connection.execution_options(yield_per=chunk_rows).execute(_select(source.relation, names))
-        for rows in result.partitions():
-            yield to_frame(rows, types)
-
-
 def _life_columns(leads: Leads) -> list[str]:
     return list(dict.fromkeys(filter(None, (*leads.roles, leads.account, leads.owner))))
 
 
-def _optional(raw: pl.DataFrame, name: str | None) -> pl.Expr:
-    return pl.col(name) if name else pl.lit(None, dtype=pl.String)
-
-
-def _time(raw: pl.DataFrame, name: str | None, timezone: str) -> pl.Expr:
-    return to_utc(pl.col(name), raw.schema[name], timezone) if name else pl.lit(None, dtype=UTC_NAIVE)
-
-
 def _unreadable(name: str, value: pl.Expr, leads: Leads) -> pl.Expr:
-    """The ``name`` where the cell is there, but has no ``value``."""
+    """The ``name`` of the column where its cell is there, but has no ``value``."""
     said = present(pl.col(name).cast(pl.String), [word.casefold() for word in leads.missing])
     return pl.when(said.is_not_null() & value.is_null()).then(pl.lit(name))
 
 
-def _row_hash(raw: pl.DataFrame) -> pl.Expr:
-    cells = pl.concat_str(pl.all().cast(pl.String).fill_null("\x00"), separator="\x1f")
-    return cells.map_batches(_digests, return_dtype=pl.String).alias("row_hash")
-
-
-def _digests(rows: pl.Series) -> pl.Series:
-    return pl.Series(
-        rows.name, [hashlib.blake2b(row.encode(), digest_size=8).hexdigest() for row in rows], dtype=pl.String
-    )
+def _digest(row: sa.Row[Any]) -> str:
+    """A hash of the cells as the driver handed them over, which no other row of the chunk can change."""
+    return hashlib.blake2b(repr(tuple(row)).encode(), digest_size=8).hexdigest()

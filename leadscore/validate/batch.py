@@ -61,7 +61,7 @@ def check_batch(
     if failed:
         raise BatchRefused(
             f"{len(failed)} batch {'rule' if len(failed) == 1 else 'rules'} failed: {'; '.join(failed)}.",
-            "look for the cause in the source (quarantined_leads lists the bad rows); if the leads are right, "
+            "look for the cause in the source (staged_quarantine lists this run's bad rows); if the leads are right, "
             "raise the limits under [validation] or run `leadscore retrain`.",
         )
 

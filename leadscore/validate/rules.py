@@ -20,11 +20,17 @@ from leadscore.sections import Validation
 LARGEST = sys.float_info.max
 WIDTHS = 10  # how many times its own width a column's range may grow before a number counts as impossible
 MAX_SEEN = 50  # distinct values up to which a category's values are frozen as its known set
+MIN_COUNT = 10  # leads with a value from which it is frozen: fewer may be a person
 MIN_FRESHNESS_DAYS = 7.0  # a quiet week is no sign of a stale source
 FRESHNESS_GAPS = 5  # how many times the usual gap between new leads counts as stale
 PERSONAL = r"@|\d(?:[\s()./+-]*\d){6}"  # e-mail addresses and phone numbers, which no artifact may hold
 
-KeyRule = Literal["key_present", "key_unique", "life_readable"]
+# On the narrow scan of the whole source (`store.source.Chunk.lives`), in the order they are judged: what must not be.
+KEY_RULES = {
+    "life_readable": pl.col("unreadable").is_not_null(),
+    "key_present": pl.col("lead_id").is_null(),
+    "key_unique": pl.col("lead_id").is_duplicated(),
+}
 
 
 class Frozen(BaseModel):
@@ -87,9 +93,8 @@ class BatchLimits(Frozen):
 
 
 class Rules(Frozen):
-    """All rules in one table: on the keys, on each row (in the order they are reported), on the batch."""
+    """The rules that are learned: on each row (in the order they are reported), and on the batch."""
 
-    on_keys: tuple[KeyRule, ...] = ("key_present", "key_unique", "life_readable")
     rows: tuple[RowRule, ...]
     batch: BatchLimits
 
@@ -156,7 +161,10 @@ def folded(text: pl.Expr) -> pl.Expr:
 
 
 def _range(column: Column, values: pl.Series) -> RangeRule:
-    """From lowest to highest, widened by their distance, but not to negatives where there were none."""
+    """From lowest to highest, widened by `WIDTHS` times their distance, but not to negatives where there were none.
+
+    Drift stays inside; a wrong unit does not.
+    """
     if column.kind is Kind.BOOLEAN:
         return RangeRule(column=column.name, low=0, high=1)
     finite = values.filter(values.is_finite())
@@ -178,13 +186,14 @@ def _null_share(values: pl.Series) -> float:
 
 
 def _seen(schema: Schema, leads: pl.DataFrame) -> dict[str, tuple[str, ...]]:
-    """The sorted folded values of each category that has few, and no address or phone number among them."""
+    """The sorted folded values of each category that has few, without rare and personal ones."""
     seen = {}
     for column in schema.modelled:
         if column.kind is Kind.CATEGORY:
-            values = leads.select(folded(pl.col(column.name).drop_nulls())).to_series().unique().sort()
-            if 0 < len(values) <= MAX_SEEN and not values.str.contains(PERSONAL).any():
-                seen[column.name] = tuple(values)
+            counts = leads.select(value=folded(pl.col(column.name).drop_nulls()))["value"].value_counts(name="n")
+            common = counts.filter((pl.col("n") >= MIN_COUNT) & ~pl.col("value").str.contains(PERSONAL))["value"]
+            if counts.height <= MAX_SEEN and not common.is_empty():
+                seen[column.name] = tuple(common.sort())
     return seen
 
 

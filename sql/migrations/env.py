@@ -1,10 +1,24 @@
-"""Alembic's entry: migrates the score store over the connection that `leadscore.store.migrate` passes in."""
+"""Alembic's entry: migrates the score store over the connection that `leadscore.store.migrate` passes in.
 
+Views are made anew after each migration, from the files in ``sql/views``: to change one, edit its file and add a
+revision, if only an empty one.
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
 from alembic import context
 
+connection = context.config.attributes["connection"]
+views = sorted((Path(__file__).parents[1] / "views").glob("*.sql"))
+
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     version_table="leadscore_alembic_version",  # the leads' own database may use Alembic too
     transaction_per_migration=False,
 )
+for view in reversed(views):
+    connection.execute(sa.text(f"DROP VIEW IF EXISTS {view.stem.partition('_')[2]}"))
 context.run_migrations()
+for view in views:
+    connection.execute(sa.text(view.read_text(encoding="utf-8")))

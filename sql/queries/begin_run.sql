@@ -1,4 +1,8 @@
 -- Enter a run in the ledger, or take it up again if it did not get to the end.
 INSERT INTO score_runs (run_id, run_key, status, as_of, model_version, rules_version, started_at)
 VALUES (:run_id, :run_key, 'running', :as_of, :model_version, :rules_version, :started_at)
-ON CONFLICT (run_id) DO UPDATE SET status = 'running', started_at = excluded.started_at, error = NULL
+ON CONFLICT (run_id) DO UPDATE SET
+    status = 'running',
+    rules_version = excluded.rules_version,
+    started_at = excluded.started_at,
+    error = NULL

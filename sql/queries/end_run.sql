@@ -1,2 +1,2 @@
--- Close a run that published nothing.
-UPDATE score_runs SET status = :status, error = :error WHERE run_id = :run_id
+-- Close a run that published nothing; one that did stays as it is.
+UPDATE score_runs SET status = :status, error = :error WHERE run_id = :run_id AND status = 'running'

@@ -1,11 +1,11 @@
 -- Publish the staged scores of a run over those of the same leads.
 INSERT INTO lead_scores (
     run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
-    model_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
+    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
 )
 SELECT
     run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
-    model_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
+    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
 FROM staged_changes
 WHERE run_id = :run_id
 ON CONFLICT (lead_id) DO UPDATE SET
@@ -19,6 +19,7 @@ ON CONFLICT (lead_id) DO UPDATE SET
     will_convert = excluded.will_convert,
     reasons = excluded.reasons,
     model_version = excluded.model_version,
+    rules_version = excluded.rules_version,
     lead_updated_at = excluded.lead_updated_at,
     row_hash = excluded.row_hash,
     scored_at = excluded.scored_at,

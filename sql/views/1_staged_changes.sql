@@ -1,16 +1,25 @@
 -- What publishing a run's staged scores would change: each beside the lead's present score.
 CREATE VIEW staged_changes AS
 SELECT
-    staged.*,
-    present.score AS previous_score,
+    compared.*,
+    CASE WHEN changes THEN present_score ELSE present_previous_score END AS previous_score,
     CASE
-        WHEN present.lead_id IS NULL THEN 'new'
-        WHEN present.model_version <> staged.model_version THEN 'model'
+        WHEN present_model_version IS NULL THEN 'new'
+        WHEN NOT changes THEN present_change_cause
+        WHEN present_model_version <> model_version THEN 'model'
         ELSE 'lead'
-    END AS change_cause,
-    present.lead_id IS NULL
-    OR present.model_version <> staged.model_version
-    OR present.probability <> staged.probability
-    OR present.reasons <> staged.reasons AS changes
-FROM staged_scores AS staged
-LEFT JOIN lead_scores AS present ON present.lead_id = staged.lead_id
+    END AS change_cause
+FROM (
+    SELECT
+        staged.*,
+        present.score AS present_score,
+        present.previous_score AS present_previous_score,
+        present.change_cause AS present_change_cause,
+        present.model_version AS present_model_version,
+        present.lead_id IS NULL
+        OR present.model_version <> staged.model_version
+        OR present.probability <> staged.probability
+        OR present.reasons <> staged.reasons AS changes
+    FROM staged_scores AS staged
+    LEFT JOIN lead_scores AS present ON present.lead_id = staged.lead_id
+) AS compared

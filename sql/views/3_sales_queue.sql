@@ -1,4 +1,5 @@
--- The open leads worth a call today, ranked within their owner: those expected to convert, or graded A by a person.
+-- The open leads worth a call today, ranked within their owner: those expected to convert,
+-- unless a person graded them, and those that a person graded A.
 CREATE VIEW sales_queue AS
 SELECT
     owner_id,

@@ -43,6 +43,7 @@ def test_a_worker_runs_both_deployments(
     worker: subprocess.Popen[bytes], prefect_server: str, trained: Path, sql: Sql
 ) -> None:
     [(first,)] = sql("SELECT version FROM models WHERE status = 'champion'")
+    sql("DELETE FROM leads WHERE lead_id % 10 = 0")
     prefect("deployment", "run", "retrain/weekly", "--watch")
     [(champion,)] = sql("SELECT version FROM models WHERE status = 'champion'")
     assert champion != first

@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadscore.due import Pipeline, Stored, compare, is_known, split_keys
+from leadscore.due import OUTCOME, Pipeline, Stored, compare, is_known, is_open, split_keys, still
 
 NOW = datetime(2026, 1, 1)
 SCAN = {
@@ -20,8 +20,14 @@ SCAN = {
     "row_hash": pl.String,
     "unreadable": pl.String,
 }
-SCORES = {"lead_id": pl.Int64, "model_version": pl.String, "lead_updated_at": pl.Datetime("us"), "row_hash": pl.String}
-QUARANTINE = {"run_id": pl.String, "row_number": pl.Int64, **SCORES, "rules_version": pl.String}
+SCORES = {
+    "lead_id": pl.Int64,
+    "model_version": pl.String,
+    "rules_version": pl.String,
+    "lead_updated_at": pl.Datetime("us"),
+    "row_hash": pl.String,
+}
+QUARANTINE = {"run_id": pl.String, "row_number": pl.Int64, **SCORES}
 
 
 def scan(*leads: dict[str, object]) -> pl.DataFrame:
@@ -35,11 +41,14 @@ def stored(
     outcomes: list[tuple[int, int]] | None = None,
 ) -> Stored:
     return Stored(
-        scores=pl.DataFrame([(i, m, t, None) for i, m, t in scores or []], schema=SCORES, orient="row"),
+        scores=pl.DataFrame([(i, m, "r2", t, None) for i, m, t in scores or []], schema=SCORES, orient="row"),
         quarantine=pl.DataFrame(
-            [("r", i, i, m, t, None, r) for i, m, r, t in quarantine or []], schema=QUARANTINE, orient="row"
+            [("r", i, i, m, r, t, None) for i, m, r, t in quarantine or []], schema=QUARANTINE, orient="row"
         ),
-        outcomes=pl.DataFrame(outcomes or [], schema={"lead_id": pl.Int64, "label": pl.Int8}, orient="row"),
+        outcomes=pl.DataFrame(
+            [{"lead_id": i, "label": label} for i, label in outcomes or []],
+            schema={name: SCAN[name] for name in OUTCOME},
+        ),
     )
 
 
@@ -76,7 +85,7 @@ def test_an_update_time_that_went_back_is_a_change() -> None:
 def test_a_lead_without_an_update_time_is_due_once() -> None:
     leads = scan({"lead_id": 1, "lead_updated_at": None})
     seen = Stored(
-        pl.DataFrame([(1, "m2", None, None)], schema=SCORES, orient="row"), stored().quarantine, stored().outcomes
+        pl.DataFrame([(1, "m2", "r2", None, None)], schema=SCORES, orient="row"), stored().quarantine, stored().outcomes
     )
     assert ids(look(leads, stored()).due) == [1]
     assert ids(look(leads, seen).due) == []
@@ -99,8 +108,34 @@ def test_closed_and_deleted_leads_leave_and_reopened_ones_come_back() -> None:
     pipeline = look(leads, store)
     assert sorted(ids(pipeline.gone)) == [1, 2]
     assert ids(pipeline.due) == [3]
-    assert sorted(ids(pipeline.reopened)) == [3, 9]
+    assert ids(pipeline.reopened) == [3], "a deleted lead keeps its outcome"
     assert sorted(zip(ids(pipeline.outcomes), pipeline.outcomes["label"], strict=True)) == [(1, 1), (4, 0)]
+
+
+def test_leads_scored_under_other_rules_are_due() -> None:
+    leads = scan({"lead_id": 1}, {"lead_id": 2})
+    old = stored([(1, "m2", NOW), (2, "m2", NOW)])
+    changed = Stored(old.scores.with_columns(rules_version=pl.Series(["r1", "r2"])), old.quarantine, old.outcomes)
+    assert ids(look(leads, changed).due) == [1]
+
+
+def test_a_corrected_closing_time_arrives_and_a_known_outcome_does_not_come_again() -> None:
+    leads = scan({"lead_id": 1, "label": 1, "closed_at": NOW}, {"lead_id": 2, "label": 0})
+    store = stored(outcomes=[(1, 1), (2, 0)])
+    assert ids(look(leads, store).outcomes) == [1]
+
+
+def test_a_lead_of_the_future_does_not_make_the_source_fresh() -> None:
+    latest = NOW - timedelta(days=3)
+    leads = scan({"lead_id": 1, "created_at": latest}, {"lead_id": 2, "created_at": datetime(2099, 1, 1)})
+    assert look(leads, stored()).newest == latest
+
+
+def test_what_changed_between_scan_and_fetch_waits() -> None:
+    leads = scan(
+        {"lead_id": 1}, {"lead_id": 2, "label": 1}, {"lead_id": 3}, {"lead_id": 3}, {"lead_id": 4, "unreadable": "won"}
+    )
+    assert still(leads, is_open(NOW, None)).to_list() == [True, False, False, False, False]
 
 
 def test_rows_without_a_sound_key_or_label_are_named_and_never_due() -> None:

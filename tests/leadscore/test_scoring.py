@@ -10,10 +10,10 @@ import pytest
 
 from leadscore.job import open_job
 from leadscore.models.bundle import load
-from leadscore.scoring import Chunk, Model, check, score
+from leadscore.scoring import Model, check, score
 from leadscore.settings import load_settings
 from leadscore.store.registry import champion
-from leadscore.store.source import describe, fetch, scan
+from leadscore.store.source import Chunk, fetch, scan
 
 END = datetime(2026, 1, 1)  # of the example leads
 
@@ -23,9 +23,9 @@ def model_and_chunk(trained: Path) -> tuple[Model, Chunk]:
     with open_job(load_settings(), END) as job:
         entry = champion(job.store)
         bundle = load(entry.uri, entry.sha256)
-        raw = fetch(job.source, scan(job.source, 10_000).filter(pl.col("label").is_null())["lead_id"])
-        lives = describe(job.source, raw).with_row_index("row_number", offset=1)
-    return Model(entry.version, bundle, bundle.rules, threads=2), Chunk(raw, lives)
+        chunk = fetch(job.source, scan(job.source, 10_000).filter(pl.col("label").is_null())["lead_id"])
+        lives = chunk.lives.with_row_index("row_number", offset=1)
+    return Model(entry.version, bundle, bundle.rules, threads=2), Chunk(chunk.raw, lives)
 
 
 def test_every_lead_is_good_or_quarantined(model_and_chunk: tuple[Model, Chunk]) -> None:

@@ -21,6 +21,8 @@ def read(values: list[object], timezone: str) -> list[datetime | None]:
         ("2020-01-01 10:00:00+05:30", datetime(2020, 1, 1, 4, 30)),
         ("2020-01-01 10:00:00.5-0800", datetime(2020, 1, 1, 18, 0, 0, 500000)),
         ("2020-01-01 10:00", datetime(2020, 1, 1, 9)),
+        ("2020-01-01T10:00Z", datetime(2020, 1, 1, 10)),
+        ("2020-01-01T10:00+02:00", datetime(2020, 1, 1, 8)),
         ("2020-01-01", datetime(2019, 12, 31, 23)),
         (" 2020-10-25 02:30:00 ", datetime(2020, 10, 25, 0, 30)),  # an hour that comes twice: the earlier
         ("2020-03-29 02:30:00", None),  # an hour that the clock change skips

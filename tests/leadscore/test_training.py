@@ -9,8 +9,8 @@ from leadscore.job import Job, open_job
 from leadscore.schema import Kind
 from leadscore.sections import Leads
 from leadscore.settings import load_settings
-from leadscore.store.source import describe, fetch, scan
-from leadscore.training import History, Known, find_known, prepare, usual_gap_days
+from leadscore.store.source import fetch, scan
+from leadscore.training import History, find_known, prepare, usual_gap_days
 
 LEADS = Leads(table="leads", label="won")
 DAY = timedelta(days=1)
@@ -56,8 +56,7 @@ def test_the_usual_gap_is_the_one_that_hardly_any_exceeds() -> None:
 def history(job: Job) -> History:
     found = scan(job.source, 10_000)
     known = find_known(found, job.settings.leads, job.as_of, None)
-    raw = fetch(job.source, known["lead_id"])
-    return prepare(job.source, Known(raw, describe(job.source, raw), found.height), job.settings)
+    return prepare(job.source, fetch(job.source, known["lead_id"]), found.height, job.settings)
 
 
 def test_no_identifier_time_or_outcome_becomes_a_feature(trained: Path) -> None:

@@ -1,7 +1,6 @@
 import hashlib
 import io
 import zipfile
-from datetime import datetime
 from pathlib import Path
 
 import fsspec
@@ -28,7 +27,6 @@ SCHEMA = Schema(
         Column(name="country", kind=Kind.CATEGORY, type=Type.TEXT),
     )
 )
-AS_OF = datetime(2026, 11, 1, 3, 30)
 
 
 def make_leads(n: int = 800, seed: int = 0) -> pl.DataFrame:
@@ -53,7 +51,7 @@ def make_fit(seed: int) -> Fit:
 def bundle() -> Bundle:
     rules = derive_rules(SCHEMA, make_leads(), Validation(), n_in_source=800, newest_gap_days=None)
     card = {"metrics": {"f1": 0.1 + 0.2, "n": 800}, "window": ["2024-11-01", None]}
-    return Bundle(SCHEMA, rules, make_fit(1), make_fit(2), card)
+    return Bundle(SCHEMA, rules, make_fit(1), make_fit(2), 0.2, card)
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -78,7 +76,7 @@ def put(data: bytes, folder: Path) -> Artifact:
 
 @pytest.mark.parametrize("folder", ["{tmp}/models", "file://{tmp}/models", "memory://models"])
 def test_a_bundle_read_back_is_the_same_to_the_last_bit(bundle: Bundle, tmp_path: Path, folder: str) -> None:
-    artifact = save(bundle, folder.format(tmp=tmp_path), AS_OF)
+    artifact = save(bundle, folder.format(tmp=tmp_path))
     found = load(artifact.uri, artifact.sha256)
     assert (found.schema, found.rules, found.card) == (bundle.schema, bundle.rules, bundle.card)
     unseen = make_leads(seed=3)
@@ -96,10 +94,10 @@ def test_a_bundle_read_back_is_the_same_to_the_last_bit(bundle: Bundle, tmp_path
 
 
 def test_the_version_is_the_day_and_the_digest_of_the_file(bundle: Bundle, tmp_path: Path) -> None:
-    artifact = save(bundle, str(tmp_path), AS_OF)
+    artifact = save(bundle, str(tmp_path))
     data = (tmp_path / f"{artifact.version}.zip").read_bytes()
     assert artifact.sha256 == hashlib.sha256(data).hexdigest()
-    assert artifact.version == f"20261101-{artifact.sha256[:8]}"
+    assert artifact.version == artifact.sha256[:12]
     assert [path.name for path in tmp_path.iterdir()] == [f"{artifact.version}.zip"]
 
 
@@ -110,31 +108,31 @@ def test_the_file_holds_json_and_model_text_only(bundle: Bundle) -> None:
 
 
 def test_equal_bundles_give_equal_bytes(bundle: Bundle) -> None:
-    again = Bundle(SCHEMA, bundle.rules, make_fit(1), make_fit(2), dict(bundle.card))
+    again = Bundle(SCHEMA, bundle.rules, make_fit(1), make_fit(2), 0.2, dict(bundle.card))
     assert pack(again) == pack(bundle)
 
 
 def test_saving_twice_leaves_the_file_alone(bundle: Bundle, tmp_path: Path) -> None:
-    artifact = save(bundle, str(tmp_path), AS_OF)
+    artifact = save(bundle, str(tmp_path))
     path = tmp_path / f"{artifact.version}.zip"
     before = path.stat()
-    assert save(bundle, str(tmp_path), AS_OF) == artifact
+    assert save(bundle, str(tmp_path)) == artifact
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
 
 
 def test_saving_repairs_a_damaged_file_and_takes_over_a_half_written_one(bundle: Bundle, tmp_path: Path) -> None:
-    artifact = save(bundle, str(tmp_path), AS_OF)
+    artifact = save(bundle, str(tmp_path))
     path = tmp_path / f"{artifact.version}.zip"
     path.write_bytes(b"damaged")
     (tmp_path / f"{artifact.version}.zip.part").write_bytes(b"half")
-    save(bundle, str(tmp_path), AS_OF)
+    save(bundle, str(tmp_path))
     assert load(artifact.uri, artifact.sha256).card == bundle.card
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("at", [0, 0.3, 0.6, 0.999])
 def test_one_flipped_bit_anywhere_is_noticed(bundle: Bundle, tmp_path: Path, at: float) -> None:
-    artifact = save(bundle, str(tmp_path), AS_OF)
+    artifact = save(bundle, str(tmp_path))
     path = tmp_path / f"{artifact.version}.zip"
     data = bytearray(path.read_bytes())
     data[int(at * len(data))] ^= 1
@@ -180,7 +178,7 @@ def test_what_is_no_zip_is_damage(tmp_path: Path) -> None:
 def test_a_file_too_large_is_refused_before_it_is_read(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    artifact = save(bundle, str(tmp_path), AS_OF)
+    artifact = save(bundle, str(tmp_path))
     monkeypatch.setattr(module, "MAX_BYTES", 1000)
     with pytest.raises(BundleDamaged, match="1,000 are allowed"):
         load(artifact.uri, artifact.sha256)
@@ -189,7 +187,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(
 def test_members_that_unpack_to_too_much_are_refused_before_they_are_unpacked(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    artifact = save(bundle, str(tmp_path), AS_OF)
+    artifact = save(bundle, str(tmp_path))
     size = fsspec.open(artifact.uri).fs.size(artifact.uri)
     monkeypatch.setattr(module, "MAX_BYTES", size + 1)
     with pytest.raises(BundleDamaged, match="unpacks to"):

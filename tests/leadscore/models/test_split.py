@@ -111,7 +111,7 @@ def test_one_outcome_only_is_refused(converted: Labels) -> None:
 
 
 def test_a_last_tie_larger_than_the_holdout_may_be_is_refused() -> None:
-    with pytest.raises(NotEnoughLeads, match="holdout"):
+    with pytest.raises(NotEnoughLeads, match="share the latest time"):
         split(np.repeat([1, 2], 50), None, np.tile([0, 1], 50), share=0.2, seed=1)
 
 

@@ -9,7 +9,7 @@ from leadscore.errors import SourceError
 from leadscore.schema import Type
 from leadscore.sections import Leads
 from leadscore.store.engine import open_engine, require_database, writing
-from leadscore.store.source import Source, describe, fetch, open_source, scan
+from leadscore.store.source import Source, fetch, open_source, scan
 
 LEADS = Leads(table="leads", id="id", label="won", created_at="created", updated_at="changed", account="firm")
 
@@ -69,10 +69,10 @@ def test_the_scan_tells_the_life_of_every_row_however_dirty(engine: sa.Engine) -
 
 def test_a_column_with_an_odd_cell_arrives_as_text_and_the_others_as_declared(engine: sa.Engine) -> None:
     source = dirty(engine)
-    leads = fetch(source, pl.Series([1, 2, 3]))
+    leads = fetch(source, pl.Series([1, 2, 3])).raw
     assert leads.schema["size"] == pl.String
-    assert leads.sort("id")["size"].to_list() == ["1.5", "many", "2.0"]
-    assert fetch(source, pl.Series([1, 3]))["size"].to_list() == [1.5, 2.0]
+    assert leads.sort("id")["size"].to_list() == ["1.5", "many", "2"]
+    assert fetch(source, pl.Series([1, 3])).raw["size"].to_list() == [1.5, 2.0]
     assert leads.sort("id")["free.text"].to_list() == ["a", "b", None]
     assert source.declared["size"] is Type.FLOAT
     assert source.features == {"firm": Type.INTEGER, "size": Type.FLOAT, "free.text": Type.TEXT}
@@ -88,8 +88,7 @@ def test_without_a_change_time_a_hash_of_the_row_tells_what_changed(engine: sa.E
         connection.exec_driver_sql("UPDATE leads SET size = 2.0 WHERE id = 3")
     after = scan(source, 2)["row_hash"].to_list()
     assert (after[:2], after[2] != before[2]) == (before[:2], True)
-    fetched = describe(source, fetch(source, pl.Series([3])))
-    assert fetched["row_hash"].to_list() == after[2:]
+    assert fetch(source, pl.Series([3])).lives["row_hash"].to_list() == after[2:]
 
 
 def test_a_query_is_a_source_too_and_is_typed_by_its_rows(engine: sa.Engine) -> None:
@@ -97,13 +96,13 @@ def test_a_query_is_a_source_too_and_is_typed_by_its_rows(engine: sa.Engine) -> 
     query = "SELECT id, won, size * 2 AS twice FROM leads WHERE id <> 2;"
     source = open_source(engine, Leads(query=query, id="id", label="won"))
     assert source.types == {"id": Type.INTEGER, "won": Type.TEXT, "twice": Type.FLOAT}
-    assert fetch(source, pl.Series([1, 3]))["twice"].to_list() == [3.0, 4.0]
+    assert fetch(source, pl.Series([1, 3])).raw["twice"].to_list() == [3.0, 4.0]
 
 
 def test_more_leads_than_a_statement_binds_are_fetched(engine: sa.Engine) -> None:
     load(engine, {"id": sa.Integer(), "won": sa.Integer()}, [(i, None) for i in range(70_000)])
     source = open_source(engine, Leads(table="leads", id="id", label="won"))
-    assert fetch(source, pl.Series(range(0, 70_000, 2))).height == 35_000
+    assert fetch(source, pl.Series(range(0, 70_000, 2))).raw.height == 35_000
 
 
 @pytest.mark.parametrize(
@@ -135,3 +134,25 @@ def test_a_database_that_is_not_there_is_refused_and_not_made(tmp_path: Path) ->
     with pytest.raises(SourceError, match=r"no database file crm\.db"):
         require_database(f"sqlite:///{tmp_path}/crm.db")
     assert not list(tmp_path.iterdir())
+
+
+def test_identifiers_are_whole_numbers_or_text_and_an_odd_one_is_unreadable(engine: sa.Engine) -> None:
+    columns = {"id": sa.Float(), "won": sa.Integer(), "firm": sa.Integer()}
+    load(engine, columns, [(1.0, None, 7), (2.0, None, "unknown"), (3.5, None, 8), (4.0, None, None)])
+    source = open_source(engine, Leads(table="leads", id="id", label="won", account="firm"))
+    found = scan(source, chunk_rows=2)
+    assert found["lead_id"].to_list() == [1, 2, None, 4]
+    assert found["account_id"].to_list() == [7, None, 8, None]
+    assert found["unreadable"].to_list() == [None, "firm", "id", None]
+    assert source.identifier_types == {"id": Type.INTEGER, "account": Type.INTEGER, "owner": Type.TEXT}
+
+
+def test_an_odd_cell_changes_neither_the_hash_nor_the_category_of_its_neighbours(engine: sa.Engine) -> None:
+    columns = {"id": sa.Integer(), "won": sa.Boolean(), "owner": sa.Float(), "price": sa.Numeric()}
+    rows = [(i, None, 174.0, 2.5) for i in range(4)]
+    load(engine, columns, [*rows, (4, "odd", "", "dear")])
+    source = open_source(engine, Leads(table="leads", id="id", label="won", owner="owner"))
+    alone, together = fetch(source, pl.Series([0, 1])), fetch(source, pl.Series([0, 1, 4]))
+    assert alone.lives["row_hash"].to_list() == together.lives["row_hash"].to_list()[:2]
+    assert alone.lives["owner_id"].to_list() == together.lives["owner_id"].to_list()[:2] == [174, 174]
+    assert alone.raw["owner"].cast(pl.String).to_list() == together.raw["owner"].cast(pl.String).to_list()[:2]

@@ -123,7 +123,7 @@ def test_all_failed_rules_are_told_in_one_line_with_a_hint():
 
     assert refused.value.message.startswith("6 batch rules failed: ")
     assert "\n" not in str(refused.value)
-    assert "quarantined_leads" in refused.value.hint
+    assert "staged_quarantine" in refused.value.hint
 
 
 def test_no_share_is_judged_on_fewer_leads_than_min_batch_but_a_cut_table_is_noticed():

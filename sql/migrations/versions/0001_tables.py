@@ -1,9 +1,8 @@
-"""The tables and views of the score store.
+"""The tables of the score store.
 
 Identifiers have the types of the source, which `leadscore.store.migrate` passes in as ``id_types``.
 """
 
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +14,6 @@ down_revision = None
 
 JSON = sa.Text().with_variant(JSONB(), "postgresql")  # SQLite keeps JSON as text
 TIME = sa.DateTime(timezone=True)
-VIEWS = Path(__file__).parents[2] / "views"
 
 
 def upgrade() -> None:
@@ -23,9 +21,7 @@ def upgrade() -> None:
     create_scores(ids)
     create_outcomes(ids)
     create_runs(ids)
-    create_models(ids)
-    for view in sorted(VIEWS.glob("*.sql")):
-        op.execute(sa.text(view.read_text(encoding="utf-8")))
+    create_models()
 
 
 def scored(ids: dict[str, Any]) -> list[sa.Column]:
@@ -40,6 +36,7 @@ def scored(ids: dict[str, Any]) -> list[sa.Column]:
         sa.Column("will_convert", sa.Boolean, nullable=False),
         sa.Column("reasons", JSON, nullable=False),
         sa.Column("model_version", sa.Text, nullable=False),
+        sa.Column("rules_version", sa.Text, nullable=False),
         sa.Column("lead_updated_at", TIME),
         sa.Column("row_hash", sa.Text),
         sa.Column("scored_at", TIME, nullable=False),
@@ -143,7 +140,7 @@ def create_runs(ids: dict[str, Any]) -> None:
     )
 
 
-def create_models(ids: dict[str, Any]) -> None:
+def create_models() -> None:
     op.create_table(
         "models",
         sa.Column("version", sa.Text, primary_key=True),

@@ -1,0 +1,2 @@
+-- How a model stands.
+SELECT status FROM models WHERE version = :version

@@ -1,2 +1,0 @@
--- How a run stands.
-SELECT status FROM score_runs WHERE run_id = :run_id
