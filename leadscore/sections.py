@@ -118,7 +118,7 @@ class Training(Section):
     maturity_days: float | None = Field(
         None,
         gt=0,
-        description="Days after which a lead without a conversion counts as lost, where the source has no lost state.",
+        description="Days for which a negative label still counts as open, where the source has no lost state.",
     )
     holdout_share: float = Field(
         0.2, gt=0, lt=1, description="Share of the known leads, the latest ones, that are held out to judge the model."

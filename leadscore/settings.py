@@ -8,11 +8,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -21,6 +21,7 @@ from leadscore.sections import Compute, Database, Leads, Models, Scoring, Traini
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
+NO_SETTINGS = (CONFIG_VARIABLE, "LEADSCORE_TEST_POSTGRES_URL")
 DEFAULT_FILE = "leadscore.toml"
 
 # What the libraries below need to hear before they are imported, unless the user said otherwise.
@@ -46,6 +47,12 @@ class Settings(BaseSettings):
     scoring: Scoring = Scoring()
     models: Models = Models()
     compute: Compute = Compute()
+
+    @model_validator(mode="after")
+    def _maturity_needs_times(self) -> Self:
+        if self.training.maturity_days is not None and self.leads.created_at is None:
+            raise ValueError("training.maturity_days needs leads.created_at")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -87,8 +94,13 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         settings = Settings(**document)
     except ValidationError as error:
+        unknown_first = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise ConfigError(
-            f"{path.name}: {_sentence(error.errors()[0])}.", "docs/configure.md lists every key."
+            f"{path.name} or the environment: {_sentence(unknown_first[0])}.", "docs/configure.md lists every key."
+        ) from None
+    except SettingsError as error:
+        raise ConfigError(
+            f"The environment cannot be read: {error}.", 'write lists and tables as JSON, for instance ["x"].'
         ) from None
     return _anchored(settings, path.parent)
 
@@ -100,17 +112,19 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"There is no {path.name} in {path.parent}.", f"write one, or name another by {CONFIG_VARIABLE}."
         ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", f"name a file by {CONFIG_VARIABLE}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}.", "mend the line it names.") from None
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     for name in environment:
-        section, nested, _ = name.removeprefix(PREFIX).partition("__")
-        if name.startswith(PREFIX) and nested and section.lower() not in Settings.model_fields:
+        section = name.upper().removeprefix(PREFIX).partition("__")[0].lower()
+        if name.upper().startswith(PREFIX) and name not in NO_SETTINGS and section not in Settings.model_fields:
             raise ConfigError(
-                f"The environment sets {name}, but there is no section {section.lower()}.",
-                _meant(section.lower(), Settings),
+                f"The environment sets {name}, but there is no section {section}.",
+                f"variables are {PREFIX}<SECTION>__<KEY>; {_meant(section, Settings)}",
             )
 
 

@@ -29,14 +29,17 @@ GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a qui
 
 @dataclass(frozen=True)
 class History:
-    """The leads to learn from, a row each: conformed ``leads``, their ``lives``, and the order they came in."""
+    """The leads to learn from, a row each: conformed ``leads``, their ``lives``, and the order they came in.
+
+    ``set_aside`` tells by rule and column how many known leads failed it and are left out.
+    """
 
     leads: pl.DataFrame
     lives: pl.DataFrame
     order: NDArray[Any] | None
     schema: Schema
     rules: Rules
-    n_set_aside: int
+    set_aside: tuple[tuple[str, str, int], ...]
 
     @property
     def converted(self) -> NDArray[np.int64]:
@@ -75,7 +78,8 @@ def _require_readable(scan: pl.DataFrame, leads: Leads) -> None:
             )
         if n > MAX_UNREADABLE * scan.height:
             raise SourceError(
-                f"{told} no time.", "name a column of times (ISO 8601, if they are text) in [leads], or none."
+                f"{told} no time.",
+                "name a column of times in [leads] (text in ISO 8601), or turn it into one in a [leads] query.",
             )
 
 
@@ -92,10 +96,16 @@ def prepare(source: Source, known: Chunk, n_in_source: int, settings: Settings) 
         kinds=leads.kinds,
         missing=leads.missing,
     )
+    if not schema.modelled:
+        raise SourceError(
+            f"None of {len(schema.columns)} columns can be learned from: they are empty, constant, unique or excluded.",
+            "check [leads] exclude and kinds, or add columns that describe the lead.",
+        )
     conformed = schema.conform(known.raw)
     gap = usual_gap_days(known.lives)
     rules = derive_rules(schema, conformed, settings.validation, n_in_source=n_in_source, newest_gap_days=gap)
-    bad = failures(known.raw, schema, rules)["row"].unique()
+    found = failures(known.raw, schema, rules)
+    bad = found["row"].unique()
     kept = pl.Series(np.setdiff1d(np.arange(known.raw.height), bad.to_numpy()))
     order = known.raw[leads.order] if leads.order else known.lives["created_at"]
     return History(
@@ -104,7 +114,7 @@ def prepare(source: Source, known: Chunk, n_in_source: int, settings: Settings) 
         order=None if order[kept].is_null().all() else order[kept].to_numpy(),
         schema=schema,
         rules=rules,
-        n_set_aside=bad.len(),
+        set_aside=tuple(found.group_by("rule", "column").len().sort("len", "column", descending=[True, False]).rows()),
     )
 
 
@@ -142,7 +152,7 @@ def card(history: History, trained: Trained) -> dict[str, JsonValue]:
     return {
         "leads": history.leads.height,
         "conversions": int(history.converted.sum()),
-        "set_aside": history.n_set_aside,
+        "set_aside": [list(each) for each in history.set_aside],
         "from": first.isoformat() if first else None,
         "to": last.isoformat() if last else None,
         "ignored_columns": list(ignored),

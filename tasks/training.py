@@ -54,6 +54,8 @@ def prepare(job: Job, known: Chunk, found: Found) -> History:
     history = training.prepare(job.source, known, found.n_in_source, job.settings)
     kinds = Counter(column.kind for column in history.schema.columns)
     log.info("columns by kind: %s", ", ".join(f"{n} {kind}" for kind, n in kinds.items()))
+    for rule, column, n in history.set_aside:
+        log.info("%d leads set aside by %s of %s", n, rule, column)
     return history
 
 

@@ -114,7 +114,7 @@ def load(uri: str, sha256: str) -> Bundle:
     try:
         return unpack(data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
-        raise BundleDamaged(f"The model bundle {uri} cannot be read: {error}.", RETRAIN) from error
+        raise BundleDamaged(f"The model bundle {uri} cannot be read: {str(error).splitlines()[0]}.", RETRAIN) from error
 
 
 def pack(bundle: Bundle) -> bytes:

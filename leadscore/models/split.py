@@ -85,7 +85,10 @@ def group_ids(account: Column, *, largest: int | None = None) -> Rows:
 
 def _rank(values: Column) -> Rows:
     """1, 2, ... in ascending order, equal for equal values, 0 for missing ones."""
-    return pl.Series(values, nan_to_null=True).rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    known = (
+        pl.Series(values.tolist(), dtype=pl.String) if values.dtype == object else pl.Series(values, nan_to_null=True)
+    )
+    return known.rank("dense").fill_null(0).to_numpy().astype(np.int64)
 
 
 def _latest(order: Column, room: int) -> Mask:

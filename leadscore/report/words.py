@@ -94,7 +94,7 @@ def figures(measures: Measures, which: str) -> tuple[tuple[str, str], ...]:
 
 def _learned_from(history: History, entry: Entry) -> str:
     dates = f", {entry.window_start:%Y-%m-%d} to {entry.window_end:%Y-%m-%d}" if entry.window_start else ""
-    aside = f"; {history.n_set_aside:,} set aside by the rules" if history.n_set_aside else ""
+    aside = "".join(f"; {n:,} set aside by {rule} of {column}" for rule, column, n in history.set_aside)
     return f"{history.leads.height:,} leads with a known outcome, {history.converted.sum():,} converted{dates}{aside}"
 
 

@@ -125,7 +125,7 @@ def next_steps(folder: Path) -> Summary:
             ("the settings", f"{folder}/leadscore.toml"),
             ("go there", f"source .venv/bin/activate; cd {folder}"),
             ("a queue", "leadscore top -n 20"),
-            ("in SQL", "SELECT * FROM sales_queue LIMIT 20 (docs/query.md)"),
+            ("in SQL", "the views scored_leads and sales_queue (docs/query.md)"),
             ("a night", "leadscore score"),
             ("a week", "leadscore retrain, then leadscore models"),
         ),

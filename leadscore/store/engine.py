@@ -36,8 +36,8 @@ def require_database(url: str) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
         raise SourceError(
-            f"There is no database file {Path(parsed.database or '').name}.",
-            "check [database] url and source_url in leadscore.toml.",
+            f"There is no database file {Path(parsed.database).name if parsed.database else f'in {url}'}.",
+            "check [database] url and source_url in leadscore.toml; a file is named by sqlite:///file.db.",
         )
 
 

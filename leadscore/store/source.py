@@ -2,6 +2,8 @@
 
 import difflib
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,7 @@ from leadscore.store.frames import to_frame
 from leadscore.times import UTC_NAIVE, to_utc
 
 SAMPLE_ROWS = 1000  # read to type the columns of a query, or of a SQLite table without declared types
+BIND = r"(?<![:\w\\]):(?=\w)"  # what SQLAlchemy would take for a value to bind
 BOUND_VALUES = 30_000  # SQLite takes at most 32,766 a statement
 
 DECLARED: tuple[tuple[type[sql_types.TypeEngine[Any]], Type], ...] = (
@@ -79,6 +82,11 @@ def open_source(engine: sa.Engine, leads: Leads) -> Source:
         sample = to_frame(connection.execute(_select(relation).limit(SAMPLE_ROWS)).fetchall(), declared)
     suggested = {name: SUGGESTED.get(dtype.base_type(), Type.TEXT) for name, dtype in sample.schema.items()}
     types = {name: type_ or suggested[name] for name, type_ in declared.items()}
+    if sample.schema[leads.id] == pl.Binary:
+        raise SourceError(
+            f"{_name(leads)} has ids of bytes in {leads.id}.",
+            "name a whole number or a text, or a [leads] query with hex().",
+        )
     identifiers = {name: identifier_type(types[name]) for name in (leads.id, leads.account, leads.owner) if name}
     return Source(engine, relation, leads, declared, types | identifiers)
 
@@ -151,15 +159,18 @@ def _relation(connection: sa.Connection, leads: Leads) -> sa.FromClause:
 
 
 def _query(connection: sa.Connection, query: str) -> sa.FromClause:
-    whole = sa.text(query.strip().rstrip(";"))
+    whole = sa.text(re.sub(BIND, r"\:", query.strip().rstrip(";")) + "\n")  # a comment may end the query
     try:
-        names = connection.execute(
-            sa.select(sa.literal_column("*")).select_from(whole.columns().subquery()).limit(0)
-        ).keys()
+        with connection.execution_options(stream_results=True).execute(whole) as result:  # names only, no rows
+            names = list(result.keys())
     except (ProgrammingError, sa.exc.OperationalError) as error:
         raise SourceError(
             f"[leads] query does not run: {error.orig}.", "try it in the database's own client."
         ) from None
+    if repeated := [name for name, n in Counter(names).items() if n > 1]:
+        raise SourceError(
+            f"[leads] query gives {', '.join(repeated)} more than once.", "name each column once, with AS if need be."
+        )
     return whole.columns(*(sa.column(name) for name in names)).subquery("leads")
 
 

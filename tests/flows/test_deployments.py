@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_a_worker_runs_both_deployments(
     assert sql("SELECT COUNT(*), MAX(model_version) FROM lead_scores") == [(scored, champion)]
 
     artifacts = httpx.post(f"{prefect_server}/artifacts/filter", json={}).json()
-    told = {artifact["key"]: artifact["data"] for artifact in artifacts if artifact["key"]}
+    told = {artifact["key"]: artifact["data"] for artifact in sorted(artifacts, key=itemgetter("created"))}
     assert champion in told["retrain"]
     assert f"{scored:,}" in told["score-night"]
 

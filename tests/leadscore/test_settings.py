@@ -51,6 +51,8 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
         ("[leads]\n", "either leads.table or leads.query"),
         (MINIMAL + "timezone = 'Mars/Base'\n", "no IANA time zone"),
         ("[leads\n", "not valid TOML"),
+        ('[lead]\ntable = "leads"\n', "lead; did you mean leads?"),
+        (MINIMAL + "[training]\nmaturity_days = 30\n", "maturity_days needs leads.created_at"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line_that_names_the_key(tmp_path: Path, text: str, told: str) -> None:
@@ -66,6 +68,14 @@ def test_a_misspelt_variable_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(ConfigError, match="did you mean training"):
         load_settings(file)
     monkeypatch.delenv("LEADSCORE_TRANING__SEED")
+    monkeypatch.setenv("LEADSCORE_TRAINING_SEED", "1")
+    with pytest.raises(ConfigError, match="no section training_seed"):
+        load_settings(file)
+    monkeypatch.delenv("LEADSCORE_TRAINING_SEED")
+    monkeypatch.setenv("LEADSCORE_LEADS__EXCLUDE", "x")
+    with pytest.raises(ConfigError, match="environment cannot be read"):
+        load_settings(file)
+    monkeypatch.delenv("LEADSCORE_LEADS__EXCLUDE")
     monkeypatch.setenv("LEADSCORE_TRAINING__SEEED", "1")
     with pytest.raises(ConfigError, match="did you mean seed"):
         load_settings(file)

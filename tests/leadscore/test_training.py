@@ -1,14 +1,16 @@
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from leadscore.errors import LabelError, NotEnoughLeads
+from leadscore.errors import LabelError, NotEnoughLeads, SourceError
 from leadscore.job import Job, open_job
 from leadscore.schema import Kind
 from leadscore.sections import Leads
 from leadscore.settings import load_settings
+from leadscore.store.engine import writing
 from leadscore.store.source import fetch, scan
 from leadscore.training import History, find_known, prepare, usual_gap_days
 
@@ -82,9 +84,26 @@ def test_leads_that_fail_the_rules_are_set_aside(trained: Path, monkeypatch: pyt
     monkeypatch.setenv("LEADSCORE_VALIDATION__RANGES", '{"lead_desc_length": [0, 500]}')
     with open_job(load_settings(), END) as job:
         found = history(job)
-    assert found.n_set_aside > 0
+    [(rule, column, n)] = found.set_aside
+    assert (rule, column) == ("in_range", "lead_desc_length")
+    assert n > 0
     assert found.leads["lead_desc_length"].max() <= 500  # type: ignore[operator]
     assert found.leads.height == found.lives.height == len(found.converted)
+
+
+def test_a_table_without_anything_to_learn_from_is_refused(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_job(load_settings(), END) as job:
+        fields = list(job.source.features)
+    monkeypatch.setenv("LEADSCORE_LEADS__EXCLUDE", json.dumps(fields))
+    with open_job(load_settings(), END) as job, pytest.raises(SourceError, match="None of 0 columns"):
+        history(job)
+
+
+def test_a_lead_without_a_time_does_not_end_the_split_by_time(trained: Path) -> None:
+    with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
+        connection.exec_driver_sql("UPDATE leads SET created_at = NULL WHERE lead_id = 3")
+    with open_job(load_settings(), END) as job:
+        assert history(job).order is not None
 
 
 def test_the_order_is_the_time_or_the_column_that_stands_for_it(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,7 @@ def test_accounts_may_be_text_with_missing_ones_and_those_are_accounts_of_their_
     ids = group_ids(account).tolist()
     assert ids[0] == ids[3]
     assert len(set(ids)) == 4
+    assert len(set(group_ids(np.array([None, "a", "a"], dtype=object)).tolist())) == 2
 
 
 @settings(deadline=None)

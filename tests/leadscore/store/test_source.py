@@ -156,3 +156,24 @@ def test_an_odd_cell_changes_neither_the_hash_nor_the_category_of_its_neighbours
     assert alone.lives["row_hash"].to_list() == together.lives["row_hash"].to_list()[:2]
     assert alone.lives["owner_id"].to_list() == together.lives["owner_id"].to_list()[:2] == [174, 174]
     assert alone.raw["owner"].cast(pl.String).to_list() == together.raw["owner"].cast(pl.String).to_list()[:2]
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT id, won, ':x' AS y, '12:30' AS z FROM leads -- all", "SELECT id, won FROM leads;"]
+)
+def test_colons_and_comments_in_a_query_are_its_own(engine: sa.Engine, query: str) -> None:
+    dirty(engine)
+    assert len(scan(open_source(engine, Leads(query=query, id="id", label="won")), 10)) == 4
+
+
+def test_a_query_that_gives_a_column_twice_would_leak_and_is_refused(engine: sa.Engine) -> None:
+    dirty(engine)
+    query = "SELECT a.*, b.* FROM leads AS a JOIN leads AS b ON a.id = b.id"
+    with pytest.raises(SourceError, match=r"won.* more than once"):
+        open_source(engine, Leads(query=query, id="id", label="won"))
+
+
+def test_ids_of_bytes_are_refused(engine: sa.Engine) -> None:
+    load(engine, {"id": sa.LargeBinary(), "won": sa.Integer()}, [(b"a", None)])
+    with pytest.raises(SourceError, match="ids of bytes"):
+        open_source(engine, Leads(table="leads", id="id", label="won"))
