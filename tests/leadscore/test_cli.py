@@ -39,6 +39,7 @@ def test_the_demo_tells_the_whole_story(prefect_server: str, tmp_path: Path) -> 
     reached = int(facts["reached"].split("%")[0])
     assert reached >= 75, "of the best possible F1 on the latest 20% of 20,000 leads"
     assert sorted(path.name for path in (tmp_path / "demo").iterdir() if path.suffix in ("", ".toml", ".db")) == [
+        ".leadscore-demo",
         "leadscore.db",
         "leadscore.toml",
         "models",
