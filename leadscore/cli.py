@@ -16,6 +16,7 @@ from leadscore.settings import load_settings, set_library_defaults, use_config
 app = typer.Typer(
     help="Scores your open leads by how likely they are to convert, says why, and proves it.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 out, err = Console(), Console(stderr=True)

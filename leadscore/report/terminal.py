@@ -47,7 +47,8 @@ def show_models(console: Console, models: Sequence[Any]) -> None:
     """A line for each model, and why it is what it is."""
     for model in models:
         console.print(
-            f"{model.version}  {model.status:<9}  cutoff {model.cutoff:.3f}  {model.n_leads:,} leads",
+            f"{model.version}  {model.status:<9}  trained {str(model.trained_at)[:16]} UTC  "
+            f"cutoff {model.cutoff:.3f}  {model.n_leads:,} leads",
             markup=False,
             highlight=False,
         )
