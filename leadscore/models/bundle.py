@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
-from leadscore.models.boosters import Boosters, Rounds
+from leadscore.models.boosters import Boosters
 from leadscore.models.calibration import Calibration
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.recipe import Fit
@@ -77,7 +77,6 @@ class Learned(BaseModel):
     calibration: Calibration
     cutoff: Cutoff
     reference: Reference
-    rounds: Rounds
 
     @classmethod
     def of(cls, fit: Fit) -> Self:
@@ -86,11 +85,10 @@ class Learned(BaseModel):
             calibration=fit.calibration,
             cutoff=fit.cutoff,
             reference=fit.reference,
-            rounds=fit.rounds,
         )
 
     def fit(self, boosters: Boosters) -> Fit:
-        return Fit(self.features, boosters, self.calibration, self.cutoff, self.reference, self.rounds)
+        return Fit(self.features, boosters, self.calibration, self.cutoff, self.reference)
 
 
 def save(bundle: Bundle, folder_url: str) -> Artifact:

@@ -34,15 +34,10 @@ class Fit:
     calibration: Calibration
     cutoff: Cutoff
     reference: Reference
-    rounds: Rounds
-
-    def raw_log_odds(self, leads: pl.DataFrame, *, threads: int | None = None) -> NDArray[np.float64]:
-        """The boosters' vote (n,) for conformed ``leads``, before calibration."""
-        return self.boosters.log_odds(self.features.transform(leads), threads=threads)
 
     def probability(self, leads: pl.DataFrame, *, threads: int | None = None) -> NDArray[np.float64]:
         """The calibrated probability (n,) that conformed ``leads`` convert, before any base-rate adjustment."""
-        return self.calibration.apply(self.raw_log_odds(leads, threads=threads))
+        return self.calibration.apply(self.boosters.log_odds(self.features.transform(leads), threads=threads))
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,7 @@ def train(
     probability = evaluation.probability(leads[parts.holdout], threads=threads)
     measures = measure(held, probability, evaluation.cutoff.value, seed=training.seed)
     progress(f"holdout: {measures.n:,} leads, {measures.conversions:,} conversions, F1 {measures.f1.value:.3f}")
-    shipped = fit(np.arange(len(converted)), "shipped fit", evaluation.rounds)
+    shipped = fit(np.arange(len(converted)), "shipped fit", evaluation.boosters.rounds)
     base_rate = float(converted[parts.train].mean())
     return Trained(evaluation, shipped, parts, held, probability, measures, base_rate)
 
@@ -136,7 +131,7 @@ def fit_recipe(
     features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), schema, training.seed)
     boosters = fit_boosters(matrix, converted, rounds=kept, valid=None, threads=threads, seed=training.seed)
     progress(f"all {len(converted):,} leads, {_trees(kept)}, {time.perf_counter() - started:.1f} s")
-    return Fit(features, boosters, calibration, f1_cutoff(probability, converted), Reference.of(probability), kept)
+    return Fit(features, boosters, calibration, f1_cutoff(probability, converted), Reference.of(probability))
 
 
 def _out_of_fold(

@@ -37,6 +37,7 @@ def show_leads(console: Console, leads: Sequence[Any]) -> None:
             f"{lead.probability:.0%} likely to convert",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
         for sign, reasons in (("+", lead.reasons_for), ("-", lead.reasons_against)):
             if reasons:
@@ -51,6 +52,7 @@ def show_models(console: Console, models: Sequence[Any]) -> None:
             f"cutoff {model.cutoff:.3f}  {model.n_leads:,} leads",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
         below(console, model.reason)
 
