@@ -16,6 +16,8 @@
 Each carries one line of what is wrong and where, a hint that says what to do, and whether a retry can help.
 """
 
+import difflib
+from collections.abc import Collection
 from typing import ClassVar
 
 
@@ -77,3 +79,9 @@ class NoChampion(LeadScoreError):
 
 class BundleDamaged(LeadScoreError):
     """A model bundle is missing, does not match its sha256, or cannot be read."""
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """A hint for a ``name`` that is not ``known``: the one that was probably meant, else all there are."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known) or 'none'}."

@@ -3,7 +3,6 @@
 This is the only module that reads the environment.
 """
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from leadscore.errors import ConfigError
+from leadscore.errors import ConfigError, meant
 from leadscore.sections import Compute, Database, Leads, Models, Scoring, Training, Validation
 
 PREFIX = "LEADSCORE_"
@@ -124,7 +123,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
         if name.upper().startswith(PREFIX) and name not in NO_SETTINGS and section not in Settings.model_fields:
             raise ConfigError(
                 f"The environment sets {name}, but there is no section {section}.",
-                f"variables are {PREFIX}<SECTION>__<KEY>; {_meant(section, Settings)}",
+                f"variables are {PREFIX}<SECTION>__<KEY>; {meant(section, Settings.model_fields)}",
             )
 
 
@@ -133,14 +132,9 @@ def _sentence(error: ErrorDetails) -> str:
     *parents, key = [str(part) for part in error["loc"]] or ["settings"]
     where = ".".join([*parents, key])
     if error["type"] == "extra_forbidden":
-        section = Settings.model_fields[parents[0]].annotation if parents else Settings
-        return f"unknown key {where}; {_meant(key, section)}"
+        section: Any = Settings.model_fields[parents[0]].annotation if parents else Settings
+        return f"unknown key {where}; {meant(key, section.model_fields).rstrip('.')}"
     return f"{where}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _meant(key: str, model: Any) -> str:
-    close = difflib.get_close_matches(key, model.model_fields, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(model.model_fields)}"
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:

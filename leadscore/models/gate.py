@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import log_loss, roc_auc_score
 
-from leadscore.models.metrics import Estimate, bootstrap
+from leadscore.models.metrics import bootstrap
 
 
 class Verdict(BaseModel):
@@ -32,13 +32,9 @@ def judge(converted: NDArray[np.int64], probability: NDArray[np.float64], train_
     gain, auc = found["gain"], found["auc"]
     held = f"on {len(converted):,} held-out leads with {int(converted.sum()):,} conversions"
     facts = (
-        f"log loss gain over the base rate {_text(gain)}, which must lie above 0; "
-        f"ROC AUC {_text(auc)}, which must lie above 0.5 ({held})"
+        f"log loss gain over the base rate {gain}, which must lie above 0; "
+        f"ROC AUC {auc}, which must lie above 0.5 ({held})"
     )
     if gain.low > 0 and auc.low > 0.5:
         return Verdict(promote=True, reason=f"Better than the base rate: {facts}.")
     return Verdict(promote=False, reason=f"Not shown to be better than the base rate: {facts}.")
-
-
-def _text(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} (95% interval {estimate.low:.3f} to {estimate.high:.3f})"

@@ -29,6 +29,9 @@ class Estimate(BaseModel):
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.value:.3f} (95% interval {self.low:.3f} to {self.high:.3f})"
+
 
 class Measures(BaseModel):
     """The figures of one model on one set of leads. Precision, recall and F1 are at the cutoff."""

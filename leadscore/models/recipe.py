@@ -69,13 +69,7 @@ def train(
     Raises NotEnoughLeads below ``training.min_leads`` leads or ``training.min_conversions`` conversions.
     """
     _require_enough(converted, training)
-    parts = split(
-        order,
-        account,
-        converted,
-        share=training.holdout_share,
-        seed=training.seed,
-    )
+    parts = split(order, account, converted, share=training.holdout_share, seed=training.seed)
 
     def fit(rows: NDArray[np.int64], name: str, rounds: Rounds | None) -> Fit:
         return fit_recipe(

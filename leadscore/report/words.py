@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leadscore.due import Pipeline
 from leadscore.models.cutoff import Cutoff
-from leadscore.models.metrics import Estimate, Measures
+from leadscore.models.metrics import Measures
 from leadscore.models.recipe import Trained
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
@@ -83,12 +83,12 @@ def figures(measures: Measures, which: str) -> tuple[tuple[str, str], ...]:
     """Honest numbers, each with its 95% interval."""
     return (
         ("judged on", f"{which}: {measures.conversions:,} of {measures.n:,} converted"),
-        ("precision", _interval(measures.precision)),
-        ("recall", _interval(measures.recall)),
-        ("F1", _interval(measures.f1)),
-        ("ROC AUC", _interval(measures.roc_auc)),
-        ("average precision", _interval(measures.average_precision)),
-        ("log loss", _interval(measures.log_loss)),
+        ("precision", str(measures.precision)),
+        ("recall", str(measures.recall)),
+        ("F1", str(measures.f1)),
+        ("ROC AUC", str(measures.roc_auc)),
+        ("average precision", str(measures.average_precision)),
+        ("log loss", str(measures.log_loss)),
     )
 
 
@@ -96,7 +96,3 @@ def _learned_from(history: History, entry: Entry) -> str:
     dates = f", {entry.window_start:%Y-%m-%d} to {entry.window_end:%Y-%m-%d}" if entry.window_start else ""
     aside = "".join(f"; {n:,} set aside by {rule} of {column}" for rule, column, n in history.set_aside)
     return f"{history.leads.height:,} leads with a known outcome, {history.converted.sum():,} converted{dates}{aside}"
-
-
-def _interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} (95% interval {estimate.low:.3f} to {estimate.high:.3f})"

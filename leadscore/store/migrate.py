@@ -11,7 +11,7 @@ from leadscore.schema import Type
 from leadscore.store.engine import let_readers_work, reading, writing
 from leadscore.store.queries import SQL
 
-VERSION_TABLE = "leadscore_alembic_version"
+VERSION_TABLE = "leadscore_alembic_version"  # the leads' own database may use Alembic too
 
 
 def migrate(engine: Engine, id_types: dict[str, Type]) -> None:

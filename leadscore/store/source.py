@@ -1,6 +1,5 @@
 """The leads where the user keeps them: read only, never assumed to be clean."""
 
-import difflib
 import hashlib
 import re
 from collections import Counter
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import types as sql_types
 from sqlalchemy.exc import NoSuchTableError, ProgrammingError
 
-from leadscore.errors import SourceError
+from leadscore.errors import SourceError, meant
 from leadscore.schema import Type, present, truth
 from leadscore.sections import Leads
 from leadscore.store.engine import reading
@@ -155,7 +154,7 @@ def _relation(connection: sa.Connection, leads: Leads) -> sa.FromClause:
             continue
     inspector = sa.inspect(connection)
     known = [*inspector.get_table_names(), *inspector.get_view_names()]
-    raise SourceError(f"The database has no table {leads.table}.", _meant(str(leads.table), known))
+    raise SourceError(f"The database has no table {leads.table}.", meant(str(leads.table), sorted(known)))
 
 
 def _query(connection: sa.Connection, query: str) -> sa.FromClause:
@@ -177,12 +176,7 @@ def _query(connection: sa.Connection, query: str) -> sa.FromClause:
 def _require_columns(leads: Leads, known: Sequence[str]) -> None:
     for name in (*leads.roles, *filter(None, (leads.account, leads.owner)), *leads.exclude, *leads.kinds):
         if name not in known:
-            raise SourceError(f"{_name(leads)} has no column {name}.", _meant(name, known))
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"it has {', '.join(sorted(known)) or 'none'}."
+            raise SourceError(f"{_name(leads)} has no column {name}.", meant(name, sorted(known)))
 
 
 def _name(leads: Leads) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import context
 
+from leadscore.store.migrate import VERSION_TABLE
+
 connection = context.config.attributes["connection"]
 views = sorted((Path(__file__).parents[1] / "views").glob("*.sql"))
 
 context.configure(
     connection=connection,
-    version_table="leadscore_alembic_version",  # the leads' own database may use Alembic too
+    version_table=VERSION_TABLE,
     transaction_per_migration=False,
 )
 for view in reversed(views):
