@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-bank test lint docs lock clean
+.PHONY: help setup demo demo-bank test acceptance lint docs lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ demo: $(READY) ## Make 20,000 example leads, train, score, and judge the scores 
 demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-additional-full.csv; under demo-bank/).
 	@PREFECT_HOME=$(CURDIR)/demo-bank/.prefect $(BIN)/leadscore demo --folder demo-bank --bank $(BANK)
 
-test: lint ## Lint, format check, strict types, architecture and all tests.
-	$(BIN)/pytest
+test: lint ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
+	$(BIN)/pytest -m "not acceptance"
+
+acceptance: $(READY) ## Every crash case on SQLite and PostgreSQL, and the real data (up to 20 minutes).
+	$(BIN)/pytest tests/acceptance
 
 lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .

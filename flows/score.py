@@ -16,16 +16,16 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
         model = step.load_champion(job)
         with step.entered(job, model, full) as run:
             if run.published:
+                step.write_back(job, run)
                 return published_before(run)
             pipeline = step.find_due(job, run)
-            counts = []
-            for due in step.chunks(job, pipeline):
+            for due in step.unstaged(job, run, pipeline):
                 chunk = step.pull(job, run, due)
                 checked = step.validate(model, chunk)
                 scores = step.predict(job, model, checked)
-                step.stage(job, run, scores, checked.quarantined)
-                counts.append(checked.counts)
-            step.judge_batch(job, model, pipeline, counts)
-            summary = step.publish(job, model, run, pipeline, counts)
+                step.stage(job, run, due, checked, scores)
+            step.judge_batch(job, model, run, pipeline)
+            summary = step.publish(job, model, run, pipeline)
+            step.write_back(job, run)
     tell("score-night", summary)
     return summary

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from leadscore.errors import LeadScoreError
 from leadscore.job import Promote, utc_now
-from leadscore.settings import load_settings, set_library_defaults, use_config
+from leadscore.settings import config_path, load_settings, login, set_library_defaults, use_config
 
 app = typer.Typer(
     help="Scores your open leads by how likely they are to convert, says why, and proves it.",
@@ -59,6 +59,20 @@ def demo(
 
 
 @app.command()
+def check() -> None:
+    """Look at all that the next run needs, and say whether it would work. Nothing is written."""
+    from leadscore import checking
+    from leadscore.report.terminal import show
+
+    with refusals():
+        found = checking.check(load_settings(), config_path())
+        show(out, found.summary)
+        if found.problem:
+            raise found.problem
+        out.print("\nNothing stands in the way of a run.", style="bold")
+
+
+@app.command()
 def retrain(
     promote: Annotated[Promote, typer.Option(help="When the new model replaces the champion.")] = "auto",
     as_of: AsOf = None,
@@ -72,9 +86,22 @@ def retrain(
 def score(
     full: Annotated[bool, typer.Option("--full", help="Score every open lead, not only new and changed ones.")] = False,
     as_of: AsOf = None,
+    accept: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Publish this refused run all the same, in your name.", show_default=False),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who accepts it, if not the one logged in.", show_default=False)
+    ] = None,
 ) -> None:
     """Score the open leads that are new or changed, and publish the scores."""
+    if accept and (full or as_of):
+        raise typer.BadParameter("a run that is accepted keeps its own moment and scope.", param_hint="--accept")
     with refusals():
+        if accept:
+            from leadscore.store.published import accept_run
+
+            as_of, full = accept_run(load_settings().database.url, accept, by or login())
         run_score(as_of, full)
 
 

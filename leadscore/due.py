@@ -1,5 +1,7 @@
 """Which leads are open, known or due, found by comparing one scan of the source with what the store holds."""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,12 +47,26 @@ class Pipeline:
     newest: datetime | None
 
 
+@dataclass(frozen=True)
+class Slice:
+    """Some of the due ``leads``; ``chunk`` is a digest of all that their scores depend on."""
+
+    chunk: str
+    leads: pl.DataFrame
+
+
 def is_open(as_of: datetime, maturity_days: float | None) -> pl.Expr:
     """Whether a lead's outcome is still to come: no label, or lost but younger than the maturity window."""
     if maturity_days is None:
         return pl.col("label").is_null()
     young = pl.col("created_at") > as_of - timedelta(days=maturity_days)
     return pl.col("label").is_null() | ((pl.col("label") == 0) & young.fill_null(False))
+
+
+def was_open(as_of: datetime, maturity_days: float | None) -> pl.Expr:
+    """Whether the lead was there at ``as_of``, in the past, and its outcome still to come, as far as is known now."""
+    there = pl.col("created_at").fill_null(as_of) <= as_of
+    return there & (is_open(as_of, maturity_days) | (pl.col("closed_at") > as_of).fill_null(False))
 
 
 def is_known(as_of: datetime, maturity_days: float | None) -> pl.Expr:
@@ -110,6 +126,30 @@ def compare(
         reopened=stored.outcomes.select("lead_id").join(open_leads, on="lead_id", how="semi"),
         newest=newest(sound.filter(pl.col("created_at") <= as_of)),
     )
+
+
+def look_back(sound: pl.DataFrame, bad_keys: pl.DataFrame, *, as_of: datetime, maturity_days: float | None) -> Pipeline:
+    """All that were open at ``as_of``, in the past: they are scored, and nothing else changes."""
+    due = sound.filter(was_open(as_of, maturity_days)).sort("lead_id")
+    nobody = due.clear()
+    return Pipeline(
+        n_in_source=sound.height + bad_keys.height,
+        n_open=due.height,
+        due=due,
+        bad_keys=bad_keys,
+        gone=nobody,
+        settled=nobody,
+        outcomes=nobody,
+        reopened=nobody,
+        newest=newest(sound.filter(pl.col("created_at") <= as_of)),
+    )
+
+
+def cut(leads: pl.DataFrame, rows: int, *basis: object) -> Iterator[Slice]:
+    """``leads`` in slices of ``rows``. ``basis`` is what else their scores depend on: the model, the rules."""
+    for part in leads.iter_slices(rows):
+        content = repr(basis).encode() + part.write_csv().encode()
+        yield Slice(hashlib.blake2b(content, digest_size=16).hexdigest(), part)
 
 
 def newest(leads: pl.DataFrame) -> datetime | None:

@@ -6,7 +6,8 @@
     │   ├── SchemaChanged       a column is missing or changed type since training
     │   └── LabelError          the label column holds something that is no outcome
     ├── NotEnoughLeads          too little known history to train on
-    ├── BatchRefused            a rule on the whole batch failed: nothing is published
+    ├── BatchRefused            a limit on the whole batch is passed: nothing is published, unless a person accepts it
+    ├── AuditFailed             what is staged is not what should be published: nothing is
     ├── StoreError              the score store: not there, or not as expected
     ├── DatabaseUnreachable     a database did not answer, or is locked (a retry can help)
     ├── AlreadyRunning          another run holds the store
@@ -56,7 +57,11 @@ class NotEnoughLeads(LeadScoreError):
 
 
 class BatchRefused(LeadScoreError):
-    """A rule on the whole batch failed, so nothing is published."""
+    """A limit on the whole batch is passed, so nothing is published unless a person accepts it."""
+
+
+class AuditFailed(LeadScoreError):
+    """What is staged does not add up, so nothing is published, whoever accepts it."""
 
 
 class StoreError(LeadScoreError):

@@ -1,7 +1,7 @@
 """What every run works on: the settings, the score store, the leads and the moment it stands for."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -12,6 +12,7 @@ from leadscore.settings import Settings
 from leadscore.store.engine import open_engine, require_database
 from leadscore.store.lock import one_at_a_time
 from leadscore.store.migrate import migrate
+from leadscore.store.outbox import WriteBack
 from leadscore.store.source import Source, open_source
 
 Promote = Literal["auto", "never", "always"]  # by the gate's verdict, or by a person's
@@ -19,11 +20,12 @@ Promote = Literal["auto", "never", "always"]  # by the gate's verdict, or by a p
 
 @dataclass(frozen=True)
 class Job:
-    """An opened store and source. ``as_of`` is naive UTC."""
+    """An opened store and source, and where scores are written back. ``as_of`` is naive UTC."""
 
     settings: Settings
     store: Engine
     source: Source
+    write_back: WriteBack | None
     as_of: datetime
 
     def migrate(self) -> None:
@@ -35,15 +37,20 @@ class Job:
 def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
     """Open the leads, then the store, and hold it against other runs until the work inside is done."""
     require_database(settings.source_url)
-    source_engine = open_engine(settings.source_url)
-    store = source_engine if settings.source_url == settings.database.url else open_engine(settings.database.url)
-    try:
-        source = open_source(source_engine, settings.leads)
-        with one_at_a_time(store):
-            yield Job(settings, store, source, naive_utc(as_of))
-    finally:
-        source_engine.dispose()
-        store.dispose()
+    with ExitStack() as opened:
+
+        def connect(url: str) -> Engine:
+            engine = open_engine(url)
+            opened.callback(engine.dispose)
+            return engine
+
+        source_engine = connect(settings.source_url)
+        store = source_engine if settings.source_url == settings.database.url else connect(settings.database.url)
+        into, url = settings.publish.into, settings.publish.url
+        source = open_source(source_engine, settings.leads, written=list(into.values()))
+        target = connect(url) if url and url != settings.database.url else None
+        opened.enter_context(one_at_a_time(store))
+        yield Job(settings, store, source, WriteBack(source, into, target) if into else None, naive_utc(as_of))
 
 
 def naive_utc(time: datetime) -> datetime:

@@ -1,14 +1,17 @@
 """The sections of ``leadscore.toml``: every key with its default, its bounds and what it means."""
 
 import os
+from collections import Counter
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from leadscore.errors import meant
 from leadscore.schema import Kind
 
 Share = Annotated[float, Field(ge=0, le=1)]
+WRITTEN_BACK = ("score", "grade", "probability", "scored_at")  # what can be written into the user's own table
 
 
 class Section(BaseModel):
@@ -132,6 +135,37 @@ class Training(Section):
 class Scoring(Section):
     chunk_rows: int = Field(50_000, ge=1, description="Leads read, scored and staged at a time.")
     reasons: int = Field(3, ge=0, le=10, description="Reasons for and against that each score shows.")
+
+
+class Publish(Section):
+    into: dict[str, str] = Field(
+        {},
+        description="Columns of the leads table that are kept in line with the scores: any of score, grade, probability"
+        " and scored_at, each with its column's name. They are never features.",
+    )
+    url: str | None = Field(
+        None,
+        description="SQLAlchemy URL by which `into` is written, where the leads are not in the score store or another"
+        " role should do it; that role needs SELECT on the table and UPDATE on those columns.",
+    )
+    max_mean_shift: float = Field(
+        10,
+        gt=0,
+        description="Points of the score by which the mean score of leads that the same model scored before may move"
+        " in a night, where at least 1,000 were rescored; more is refused.",
+    )
+
+    @field_validator("into")
+    @classmethod
+    def _what_is_written_where(cls, into: dict[str, str]) -> dict[str, str]:
+        if not into:
+            raise ValueError(f"name a column for at least one of {', '.join(WRITTEN_BACK)}")
+        for name in into:
+            if name not in WRITTEN_BACK:
+                raise ValueError(f"there is no {name} to write; {meant(name, WRITTEN_BACK).rstrip('.')}")
+        if repeated := [column for column, n in Counter(into.values()).items() if n > 1]:
+            raise ValueError(f"column {repeated[0]} is named twice")
+        return into
 
 
 class Models(Section):

@@ -3,6 +3,7 @@
 This is the only module that reads the environment.
 """
 
+import getpass
 import os
 import tomllib
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from leadscore.errors import ConfigError, meant
-from leadscore.sections import Compute, Database, Leads, Models, Scoring, Training, Validation
+from leadscore.sections import Compute, Database, Leads, Models, Publish, Scoring, Training, Validation
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     validation: Validation = Validation()
     training: Training = Training()
     scoring: Scoring = Scoring()
+    publish: Publish = Publish()
     models: Models = Models()
     compute: Compute = Compute()
 
@@ -51,6 +53,19 @@ class Settings(BaseSettings):
     def _maturity_needs_times(self) -> Self:
         if self.training.maturity_days is not None and self.leads.created_at is None:
             raise ValueError("training.maturity_days needs leads.created_at")
+        return self
+
+    @model_validator(mode="after")
+    def _write_back_has_a_place(self) -> Self:
+        if not self.publish.into:
+            return self
+        if self.leads.table is None:
+            raise ValueError("publish.into needs leads.table: a query cannot be written to")
+        if self.source_url != self.database.url and self.publish.url is None:
+            raise ValueError("publish.into needs publish.url, since the leads are not in the database of the scores")
+        taken = {*self.leads.roles, self.leads.account, self.leads.owner}
+        if column := next((column for column in self.publish.into.values() if column in taken), None):
+            raise ValueError(f"publish.into would overwrite {column}, which describes the lead itself")
         return self
 
     @classmethod
@@ -73,6 +88,11 @@ def set_library_defaults(*, on_terminal: bool = False) -> None:
     """Tell Prefect and Great Expectations our defaults; on a terminal our own lines take the place of Prefect's log."""
     for name, text in (LIBRARY_DEFAULTS | (TERMINAL_DEFAULTS if on_terminal else {})).items():
         os.environ.setdefault(name, text)
+
+
+def login() -> str:
+    """Who is at work, as the operating system calls them."""
+    return getpass.getuser()
 
 
 def config_path() -> Path:
@@ -145,10 +165,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "source_url": settings.database.source_url and _anchored_url(settings.database.source_url, folder),
         }
     )
-    directory = settings.models.dir if "://" in settings.models.dir else str(folder / settings.models.dir)
-    return settings.model_copy(
-        update={"database": database, "models": settings.models.model_copy(update={"dir": directory})}
+    publish = settings.publish.model_copy(
+        update={"url": settings.publish.url and _anchored_url(settings.publish.url, folder)}
     )
+    directory = settings.models.dir if "://" in settings.models.dir else str(folder / settings.models.dir)
+    models = settings.models.model_copy(update={"dir": directory})
+    return settings.model_copy(update={"database": database, "publish": publish, "models": models})
 
 
 def _anchored_url(text: str, folder: Path) -> str:

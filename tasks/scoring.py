@@ -1,16 +1,18 @@
 """The steps of the score flow."""
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import polars as pl
 
-from leadscore.due import Pipeline, compare, is_open, split_keys, still
+from leadscore.due import Pipeline, Slice, compare, cut, is_open, look_back, split_keys, still, was_open
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.report.words import Summary, night
 from leadscore.scoring import Checked, Model, check, score
+from leadscore.store import outbox, staging
 from leadscore.store import publish as store
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error
@@ -38,8 +40,16 @@ def load_champion(job: Job) -> Model:
 @contextmanager
 def entered(job: Job, model: Model, full: bool) -> Iterator[Run]:
     """The run in the ledger, closed as refused or failed if it does not get to its end."""
+    run = enter(job, model, full)
+    with closing_on_error(job.store, run):
+        yield run
+
+
+@database_step
+def enter(job: Job, model: Model, full: bool) -> Run:
+    """Bring the store to the present revision, and enter the run."""
     job.migrate()
-    run = begin_run(
+    return begin_run(
         job.store,
         as_of=job.as_of,
         full=full,
@@ -47,41 +57,56 @@ def entered(job: Job, model: Model, full: bool) -> Iterator[Run]:
         rules_version=model.rules.version,
         now=utc_now(),
     )
-    with closing_on_error(job.store, run):
-        yield run
 
 
 @database_step
 def find_due(job: Job, run: Run) -> Pipeline:
-    """Scan the source and compare it with the store; rows without a sound key are staged for quarantine."""
-    leads, settings = job.settings.leads, job.settings
-    sound, bad_keys = split_keys(scan(job.source, settings.scoring.chunk_rows), leads.id)
-    pipeline = compare(
-        sound,
-        bad_keys,
-        store.read_stored(job.store, job.source),
-        as_of=run.as_of,
-        maturity_days=settings.training.maturity_days,
-        model_version=run.model_version,
-        rules_version=run.rules_version,
-        full=run.full,
-    )
-    store.stage_quarantine(job.store, run, pipeline.bad_keys)
+    """Scan the source and compare it with the store."""
+    maturity_days = job.settings.training.maturity_days
+    sound, bad_keys = split_keys(scan(job.source, job.settings.scoring.chunk_rows), job.settings.leads.id)
+    if run.scope == "backfill":
+        pipeline = look_back(sound, bad_keys, as_of=run.as_of, maturity_days=maturity_days)
+    else:
+        pipeline = compare(
+            sound,
+            bad_keys,
+            store.read_stored(job.store, job.source),
+            as_of=run.as_of,
+            maturity_days=maturity_days,
+            model_version=run.model_version,
+            rules_version=run.rules_version,
+            full=run.scope == "full",
+        )
     log.info("%d leads, %d open, %d due", pipeline.n_in_source, pipeline.n_open, pipeline.due.height)
     return pipeline
 
 
-def chunks(job: Job, pipeline: Pipeline) -> Iterator[pl.DataFrame]:
-    """The due leads, so many at a time."""
-    return pipeline.due.iter_slices(job.settings.scoring.chunk_rows)
+@database_step
+def unstaged(job: Job, run: Run, pipeline: Pipeline) -> list[Slice]:
+    """The due leads, so many at a time, but for those that an interrupted attempt has staged.
+
+    Rows without a sound key need no scoring: they are staged for quarantine here.
+    """
+    rows = job.settings.scoring.chunk_rows
+    basis = (run.model_version, run.rules_version, job.settings.scoring.reasons)
+    keyless = list(cut(pipeline.bad_keys, rows, *basis))
+    due = list(cut(pipeline.due, rows, *basis))
+    staged = staging.keep_staged(job.store, run, {each.chunk for each in keyless + due})
+    for each in keyless:
+        staging.stage(job.store, run, each, staging.Staged(None, each.leads, "{}"))
+    left = [each for each in due if each.chunk not in staged]
+    if len(left) < len(due):
+        log.info("%d of %d chunks are staged already: going on from there", len(due) - len(left), len(due))
+    return left
 
 
 @database_step
-def pull(job: Job, run: Run, due: pl.DataFrame) -> Chunk:
+def pull(job: Job, run: Run, due: Slice) -> Chunk:
     """Read a chunk of due leads whole; those that changed since the scan wait for the next night."""
-    chunk = fetch(job.source, due["lead_id"])
-    kept = still(chunk.lives, is_open(run.as_of, job.settings.training.maturity_days))
-    numbers = due.select("lead_id", "row_number")
+    stands = was_open if run.scope == "backfill" else is_open
+    chunk = fetch(job.source, due.leads["lead_id"])
+    kept = still(chunk.lives, stands(run.as_of, job.settings.training.maturity_days))
+    numbers = due.leads.select("lead_id", "row_number")
     lives = chunk.lives.filter(kept).join(numbers, on="lead_id", how="left", maintain_order="left")
     return Chunk(chunk.raw.filter(kept), lives)
 
@@ -99,37 +124,47 @@ def predict(job: Job, model: Model, checked: Checked) -> pl.DataFrame:
 
 
 @database_step
-def stage(job: Job, run: Run, scores: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+def stage(job: Job, run: Run, due: Slice, checked: Checked, scores: pl.DataFrame) -> None:
     """Keep what is to be published."""
-    store.stage(job.store, run, scores, quarantined)
-    log.info("%d leads scored, %d quarantined", scores.height, quarantined.height)
+    counts = json.dumps(vars(checked.counts))
+    staging.stage(job.store, run, due, staging.Staged(scores, checked.quarantined, counts))
+    log.info("%d leads scored, %d quarantined", scores.height, checked.quarantined.height)
 
 
-@step
-def judge_batch(job: Job, model: Model, pipeline: Pipeline, counts: list[BatchCounts]) -> None:
-    """Refuse the whole batch if a rule on it fails."""
-    age = (job.as_of - pipeline.newest).total_seconds() / 86_400 if pipeline.newest else None
+@database_step
+def judge_batch(job: Job, model: Model, run: Run, pipeline: Pipeline) -> None:
+    """Refuse the whole batch if a limit on it is passed, unless a person accepted that."""
+    if run.accepted_by:
+        log.info("accepted by %s: no limit on the whole batch is judged", run.accepted_by)
+        return
+    counts = sum((BatchCounts(**json.loads(each)) for each in staging.staged_counts(job.store)), BatchCounts())
     check_batch(
         model.rules,
         job.settings.validation,
-        sum(counts, BatchCounts()),
+        counts,
         n_in_source=pipeline.n_in_source,
         n_bad_keys=pipeline.bad_keys.height,
-        newest_age_days=age,
+        newest_age_days=(job.as_of - pipeline.newest).total_seconds() / 86_400 if pipeline.newest else None,
     )
 
 
 @database_step
-def publish(job: Job, model: Model, run: Run, pipeline: Pipeline, counts: list[BatchCounts]) -> Summary:
+def publish(job: Job, model: Model, run: Run, pipeline: Pipeline) -> Summary:
     """Make the staged scores the present ones, and say what was done."""
-    n_read = sum(counts, BatchCounts()).n_leads
     done = store.publish(
         job.store,
         run,
         pipeline,
-        n_pulled=n_read + pipeline.bad_keys.height,
-        n_missed=pipeline.due.height - n_read,
         base_rate=model.bundle.base_rate,
+        max_mean_shift=job.settings.publish.max_mean_shift,
+        back=job.write_back,
         now=utc_now(),
     )
     return night(run, pipeline, done, store.quarantine_by_rule(job.store))
+
+
+@database_step
+def write_back(job: Job, run: Run) -> None:
+    """Bring the user's own leads table in line with the scores, where it is in another database."""
+    if job.write_back and job.write_back.target and run.scope != "backfill":
+        outbox.drain_elsewhere(job.store, job.write_back.target, run, job.write_back, utc_now())

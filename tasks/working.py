@@ -1,7 +1,7 @@
 """What both flows begin and end with: the job they work on, and the artifact that tells what they did."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from prefect.artifacts import create_markdown_artifact
@@ -9,14 +9,21 @@ from prefect.runtime import flow_run
 
 from leadscore.job import Job, open_job, utc_now
 from leadscore.report.words import Summary
-from leadscore.settings import load_settings
+from leadscore.settings import Settings, load_settings
+from tasks.policy import database_step
 
 
 @contextmanager
 def working(as_of: datetime | None) -> Iterator[Job]:
     """Open the job that the settings describe, as of the given or else the scheduled time of this flow run."""
-    with open_job(load_settings(), as_of or flow_run.scheduled_start_time or utc_now()) as job:
-        yield job
+    with ExitStack() as held:
+        yield open_databases(held, load_settings(), as_of or flow_run.scheduled_start_time or utc_now())
+
+
+@database_step
+def open_databases(held: ExitStack, settings: Settings, as_of: datetime) -> Job:
+    """Open the leads and the store, to be closed with ``held``."""
+    return held.enter_context(open_job(settings, as_of))
 
 
 def run_name() -> str:

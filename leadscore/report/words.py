@@ -39,7 +39,7 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (
             ("in the source", f"{pipeline.n_in_source:,} leads, {pipeline.n_open:,} of them open"),
-            ("pulled", f"{done.n_pulled:,} leads " + ("(all that are open)" if run.full else DUE)),
+            ("pulled", f"{done.n_pulled:,} leads " + ("(all that are open)" if run.scope == "full" else DUE)),
             ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
             ("scored", f"{done.n_scored:,}"),
             ("left", f"{done.n_removed:,} scores of leads that closed, vanished or failed validation"),

@@ -1,34 +1,50 @@
 """Connections to the score store and to the database of the leads."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from leadscore.errors import ConfigError, DatabaseUnreachable, SourceError, StoreError
 
 BUSY_SECONDS = 30  # how long a writer waits for another program's lock on a SQLite file
 
+# PostgreSQL keeps a dead client's locks until it notices: it looks every second, and at a silent line after a minute.
+POSTGRES_SESSION = "-c timezone=UTC -c client_connection_check_interval=1000"
+POSTGRES_ARGS = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+# What may be over in a moment: lost connections, shutdowns and starts, deadlocks, too many connections, a taken lock.
+PASSING = re.compile("08|57P|40|53300|55P03")
+REFUSED = re.compile(r"FATAL: .*(password|does not exist|pg_hba|permission|not permitted)")
+FORBIDDEN = ("42501", "25006")  # no privilege; a database that only replicates another
+
 
 def open_engine(url: str) -> Engine:
     """An engine for ``url``. On SQLite a writer takes its lock at the start, so that it never fails half-way."""
-    if make_url(url).get_backend_name() == "sqlite" and make_url(url).database in (None, "", ":memory:"):
+    parsed = with_driver(make_url(url))
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ConfigError("A SQLite database in memory is gone with the run.", "name a file: sqlite:///leadscore.db.")
     try:
-        engine = create_engine(url, connect_args=_connect_args(url))
+        engine = create_engine(parsed, pool_pre_ping=True, **_arguments(parsed))
     except (NoSuchModuleError, ImportError) as error:
         raise ConfigError(
-            f"No driver for {make_url(url).drivername}: {error}.", "install the database's SQLAlchemy dialect."
+            f"No driver for {parsed.drivername}: {error}.", "install the database's SQLAlchemy dialect."
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def with_driver(url: URL) -> URL:
+    """``url`` by the driver that leadscore brings, where it names none: psycopg 3 for PostgreSQL."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 
 
 def require_database(url: str) -> None:
@@ -44,7 +60,9 @@ def require_database(url: str) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database and writes nothing."""
-    with _translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         yield connection
 
 
@@ -52,7 +70,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction: committed as a whole at the end, rolled back on any error."""
     with (
-        _translated(engine),
+        translated(engine),
         engine.connect().execution_options(leadscore_writes=True) as connection,
         connection.begin(),
     ):
@@ -60,33 +78,48 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
+def translated(engine: Engine) -> Iterator[None]:
+    """Tell a driver's errors in our own: `DatabaseUnreachable` where a retry may help, `StoreError` where not.
+
+    A defect in a statement stays what it is.
+    """
     try:
         yield
-    except OperationalError as error:
-        if not _may_pass(error):
-            raise _unusable(engine, error) from error
-        raise DatabaseUnreachable(
-            f"The database {engine.url.render_as_string(hide_password=True)} did not do its work: {error.orig}.",
-            "see that it is up and that no other program keeps it locked, then start again: nothing is half-written.",
-        ) from error
-    except DatabaseError as error:
-        if type(error) is not DatabaseError:  # its subclasses mean a defect in a statement
+    except DBAPIError as error:
+        if _may_pass(error):
+            raise DatabaseUnreachable(
+                f"The database {engine.url.render_as_string(hide_password=True)} did not do its work: {_told(error)}.",
+                "see that it is up and that no other program keeps it locked, then start again: nothing is "
+                "half-written.",
+            ) from error
+        if _is_defect(error):
             raise
-        raise _unusable(engine, error) from error
+        raise StoreError(
+            f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {_told(error)}.",
+            "check that the URL names a database, and its folder, rights and disk; nothing is half-written.",
+        ) from error
 
 
-def _may_pass(error: OperationalError) -> bool:
+def _may_pass(error: DBAPIError) -> bool:
     """Whether the trouble may be over in a moment. SQLite raises the same class for locks and for all else."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is None or code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return bool(PASSING.match(state)) if state else not REFUSED.search(str(error.orig))
 
 
-def _unusable(engine: Engine, error: DatabaseError) -> StoreError:
-    return StoreError(
-        f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {error.orig}.",
-        "check that the URL names a database, and its folder, rights and disk; nothing is half-written.",
-    )
+def _is_defect(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in FORBIDDEN:
+        return False
+    return type(error) not in (OperationalError, InterfaceError, DatabaseError)
+
+
+def _told(error: DBAPIError) -> str:
+    """The first line of what the driver says."""
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
 
 
 def let_readers_work(engine: Engine) -> None:
@@ -96,8 +129,15 @@ def let_readers_work(engine: Engine) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _connect_args(url: str) -> dict[str, Any]:
-    return {"timeout": BUSY_SECONDS, "check_same_thread": False} if make_url(url).get_backend_name() == "sqlite" else {}
+def _arguments(url: URL) -> dict[str, Any]:
+    """What the dialect's engine is made with."""
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    if url.get_backend_name() == "postgresql":
+        asked = " ".join(url.normalized_query.get("options", ()))
+        session = {"application_name": "leadscore", "options": f"{asked} {POSTGRES_SESSION}".strip()}
+        return {"connect_args": POSTGRES_ARGS | session, "json_serializer": str}  # our JSON is text already
+    return {}
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

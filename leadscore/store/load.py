@@ -7,7 +7,9 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
+from leadscore.store.arrow import NUMBERED
 from leadscore.store.engine import writing
+from leadscore.store.queries import _copy, statement
 
 COLUMN_TYPES: dict[type[pl.DataType], type[TypeEngine[Any]]] = {
     pl.Int64: sa.BigInteger,
@@ -27,9 +29,18 @@ def load_table(engine: sa.Engine, name: str, chunks: Iterable[pl.DataFrame], key
             if table is None:
                 table = _table(name, chunk, key)
                 table.create(connection)
-            connection.execute(sa.insert(table), chunk.to_dicts())
+            _insert(connection, table, chunk)
         rows += chunk.height
     return rows
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+    """Write ``rows``, whose columns are those of ``table``: by COPY on PostgreSQL."""
+    if connection.dialect.name != "postgresql":
+        connection.execute(sa.insert(table), rows.to_dicts())
+        return
+    name = NUMBERED.identifier_preparer.format_table(table)
+    _copy(connection, statement("load_table", "postgresql").format(table=name), rows)
 
 
 def _table(name: str, like: pl.DataFrame, key: str) -> sa.Table:

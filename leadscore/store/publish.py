@@ -1,25 +1,27 @@
-"""Staging, and the one transaction that turns staged scores into published ones."""
+"""The one transaction that turns staged scores into published ones."""
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 
 from leadscore.due import Pipeline, Stored
-from leadscore.errors import BatchRefused
+from leadscore.errors import AuditFailed
 from leadscore.schema import Type
+from leadscore.store.audit import DEFECT, Audited, audit
 from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
-from leadscore.store.queries import execute, execute_many, select
-from leadscore.store.runs import Run
+from leadscore.store.outbox import WriteBack, drain, note_changed, note_removed
+from leadscore.store.queries import execute, execute_many, load_rows, read_all
+from leadscore.store.runs import Run, hold
 from leadscore.store.source import Source
 
 log = logging.getLogger(__name__)
 
-QUARANTINE_COLUMNS = ["row_number", "lead_id", "lead_updated_at", "row_hash", "failures"]
+STAGING = ("chunks", "scores", "quarantine", "departures", "outcomes")
+OUTCOME = ["lead_id", "account_id", "owner_id", "created_at", "closed_at", "label", "seen_at"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,9 @@ def read_stored(store: Engine, source: Source) -> Stored:
         "closed_at": Type.TIME,
         "label": Type.INTEGER,
     }
-    with reading(store) as connection:
-        scores = select(connection, "stored_scores", scored)
-        quarantine = select(
-            connection, "stored_quarantine", {"run_id": Type.TEXT, "row_number": Type.INTEGER, **scored}
-        )
-        outcomes = select(connection, "stored_outcomes", {"lead_id": types["id"], **outcome})
+    scores = read_all(store, "stored_scores", scored)
+    quarantine = read_all(store, "stored_quarantine", {"run_id": Type.TEXT, "row_number": Type.INTEGER, **scored})
+    outcomes = read_all(store, "stored_outcomes", {"lead_id": types["id"], **outcome})
     return Stored(
         scores=store_times(scores, "lead_updated_at"),
         quarantine=store_times(quarantine, "lead_updated_at"),
@@ -56,41 +55,35 @@ def read_stored(store: Engine, source: Source) -> Stored:
     )
 
 
-def stage(store: Engine, run: Run, scores: pl.DataFrame, quarantined: pl.DataFrame) -> None:
-    """Keep a chunk's scores and quarantined leads until the run publishes them."""
-    with writing(store) as connection:
-        execute_many(connection, "stage_score", _stamped(scores, run).with_columns(scored_at=run.started_at))
-        _stage_quarantine(connection, run, quarantined)
-
-
-def stage_quarantine(store: Engine, run: Run, rows: pl.DataFrame) -> None:
-    """Keep rows without a sound key until the run publishes them as quarantined."""
-    with writing(store) as connection:
-        _stage_quarantine(connection, run, rows)
-
-
 def publish(
-    store: Engine, run: Run, pipeline: Pipeline, *, n_pulled: int, n_missed: int, base_rate: float, now: datetime
+    store: Engine,
+    run: Run,
+    pipeline: Pipeline,
+    *,
+    base_rate: float,
+    max_mean_shift: float,
+    back: WriteBack | None,
+    now: datetime,
 ) -> Published:
     """Audit what is staged and make it the present scores, with all that leaves and the ledger, or change nothing.
 
-    ``n_pulled`` leads were read whole or had no sound key; ``n_missed`` due leads vanished or changed before they
-    could be read. A run that is published already is left as it is: so a lost reply is settled.
+    A backfill only adds to the history. A run that is published already is left as it is: so a lost reply is settled.
     """
     with writing(store) as connection:
         before = execute(connection, "published_run", run_id=run.run_id).first()
         if before is not None:
             return Published(before.n_pulled, before.n_quarantined, before.n_scored, before.n_removed)
-        staged = _audit(connection, run, n_pulled)
-        execute(connection, "append_history", run_id=run.run_id)
-        execute(connection, "merge_scores", run_id=run.run_id)
-        n_removed = pipeline.gone.height + _remove(connection, run, pipeline.gone, n_missed)
-        execute_many(connection, "settle_quarantine", pipeline.settled)
-        execute(connection, "merge_quarantine", run_id=run.run_id)
-        execute_many(connection, "merge_outcome", pipeline.outcomes.with_columns(seen_at=now))
-        execute_many(connection, "remove_outcome", pipeline.reopened)
-        done = Published(n_pulled, staged.n_quarantined, staged.n_scored, n_removed)
-        _close(connection, run, done, base_rate, now, idle=pipeline.due.is_empty() and not n_removed)
+        hold(connection, run)
+        audited = audit(connection, run, pipeline, max_mean_shift)
+        n_removed = 0
+        if run.scope == "backfill":
+            execute(connection, "append_backfill", run_id=run.run_id)
+        else:
+            n_removed = _replace(connection, run, pipeline, audited, back, now)
+        done = Published(audited.n_pulled, audited.n_quarantined, audited.n_scored, n_removed)
+        _close(connection, run, pipeline, done, base_rate, back, now)
+        if back and not back.target and run.scope != "backfill":
+            drain(connection, connection, run, back, now)
     log.info("published %d scores; %d leads left", done.n_scored, done.n_removed)
     return done
 
@@ -101,60 +94,54 @@ def quarantine_by_rule(store: Engine) -> list[tuple[str, int]]:
         return [(row.rule, row.leads) for row in execute(connection, "quarantine_by_rule")]
 
 
-def _stage_quarantine(connection: Connection, run: Run, rows: pl.DataFrame) -> None:
-    execute_many(connection, "stage_quarantine", _stamped(rows.select(QUARANTINE_COLUMNS), run))
+def _replace(
+    connection: Connection, run: Run, pipeline: Pipeline, audited: Audited, back: WriteBack | None, now: datetime
+) -> int:
+    """Make the staged scores, quarantine and outcomes the present ones; the number of scores that left."""
+    load_rows(connection, "stage_departures", pipeline.gone.select("lead_id"))
+    load_rows(connection, "stage_outcomes", pipeline.outcomes.with_columns(seen_at=now).select(OUTCOME))
+    execute(connection, "append_history", run_id=run.run_id)
+    note_changed(connection, back)
+    execute(connection, "merge_scores", run_id=run.run_id)
+    removed = _remove(connection, run, pipeline, audited)
+    note_removed(connection, back, removed)
+    execute_many(connection, "settle_quarantine", pipeline.settled)
+    execute(connection, "merge_quarantine", run_id=run.run_id)
+    execute(connection, "merge_outcomes")
+    execute_many(connection, "remove_outcome", pipeline.reopened)
+    return removed.height
 
 
-def _stamped(rows: pl.DataFrame, run: Run) -> pl.DataFrame:
-    return rows.with_columns(
-        run_id=pl.lit(run.run_id), model_version=pl.lit(run.model_version), rules_version=pl.lit(run.rules_version)
-    )
-
-
-def _audit(connection: Connection, run: Run, n_pulled: int) -> Row[Any]:
-    staged = execute(connection, "audit_staged", run_id=run.run_id).one()
-    if staged.n_out_of_range:
-        raise BatchRefused(
-            f"{staged.n_out_of_range} staged scores are out of range; nothing was published.",
-            "run `leadscore retrain`: the champion gives no valid probability for them.",
-        )
-    if staged.n_scored + staged.n_quarantined != n_pulled:
-        raise BatchRefused(
-            f"{n_pulled} leads were pulled, but {staged.n_scored} scored and {staged.n_quarantined} quarantined; "
-            "nothing was published.",
-            "start the run again; if it happens again, report it as a defect.",
-        )
-    return staged
-
-
-def _remove(connection: Connection, run: Run, gone: pl.DataFrame, n_missed: int) -> int:
-    """Take off what left: closed and deleted leads, those quarantined tonight, those missed under a new model.
-
-    Returns the number of the last two. Readers never see scores of two models.
+def _remove(connection: Connection, run: Run, pipeline: Pipeline, audited: Audited) -> pl.DataFrame:
+    """Take off what left, and return whom: closed and deleted leads, those quarantined tonight, and those that
+    vanished while a new model scored the others: readers never see scores of two models.
     """
-    execute_many(connection, "remove_score", gone)
-    n_failed = execute(connection, "remove_quarantined_scores", run_id=run.run_id).rowcount
-    n_old = execute(connection, "remove_other_models", model_version=run.model_version).rowcount
-    if n_old > n_missed:
-        raise BatchRefused(
-            f"{n_old} scores would be of another model; nothing was published.",
-            "start the run again; if it happens again, report it as a defect.",
-        )
-    return n_failed + n_old
+    left = [row.lead_id for row in execute(connection, "remove_scores")]
+    old = [row.lead_id for row in execute(connection, "remove_other_models", model_version=run.model_version)]
+    n_missed = pipeline.due.height + pipeline.bad_keys.height - audited.n_pulled
+    if len(old) > n_missed:
+        raise AuditFailed(f"{len(old)} scores would be of another model; nothing was published.", DEFECT)
+    return pl.DataFrame({"lead_id": left + old}, schema={"lead_id": pipeline.due.schema["lead_id"]})
 
 
-def _close(connection: Connection, run: Run, done: Published, base_rate: float, now: datetime, *, idle: bool) -> None:
+def _close(
+    connection: Connection,
+    run: Run,
+    pipeline: Pipeline,
+    done: Published,
+    base_rate: float,
+    back: WriteBack | None,
+    now: datetime,
+) -> None:
     execute(
         connection,
         "publish_run",
         run_id=run.run_id,
-        status="empty" if idle else "published",
-        n_pulled=done.n_pulled,
-        n_quarantined=done.n_quarantined,
-        n_scored=done.n_scored,
-        n_removed=done.n_removed,
+        status="empty" if pipeline.due.is_empty() and not done.n_removed else "published",
+        **vars(done),
         base_rate=base_rate,
+        written_into=back.place if back else None,
         published_at=now,
     )
-    execute(connection, "clear_staged_scores")
-    execute(connection, "clear_staged_quarantine")
+    for what in STAGING:
+        execute(connection, f"clear_staged_{what}")

@@ -1,34 +1,60 @@
-"""What is published, for people who ask: the leads to call, the models."""
+"""What is published, for people who ask: the leads to call, the models, and the runs that wait for their word."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Engine, Integer, Row, inspect
 
 from leadscore.errors import StoreError
 from leadscore.store.engine import open_engine, reading, require_database
-from leadscore.store.migrate import is_migrated
+from leadscore.store.migrate import revision
 from leadscore.store.queries import execute
+from leadscore.store.runs import accept
 
 
 def top_leads(url: str, n: int, owner: str | None = None) -> list[Row[Any]]:
     """The ``n`` open leads most likely to convert, of one owner or of all, with reasons as sentences."""
-    return _rows(url, "top_leads", n=n, owner=owner)
+    with _opened(url) as store, reading(store) as connection:
+        if owner is None:
+            return list(execute(connection, "top_leads", n=n))
+        return list(execute(connection, "top_leads_of_owner", n=n, owner=_identifier(connection, owner)))
 
 
 def all_models(url: str) -> list[Row[Any]]:
     """Every trained model, newest first."""
-    return _rows(url, "model_list")
+    with _opened(url) as store, reading(store) as connection:
+        return list(execute(connection, "model_list"))
 
 
-def _rows(url: str, query: str, **values: Any) -> list[Row[Any]]:
+def accept_run(url: str, run_id: str, by: str) -> tuple[datetime, bool]:
+    """Let a refused run be published all the same: its moment, and whether it is full (`runs.accept`)."""
+    with _opened(url) as store:
+        return accept(store, run_id, by)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
+    """The store at ``url``. Raises StoreError if no run has been there."""
     require_database(url)
     store = open_engine(url)
     try:
-        if not is_migrated(store):
+        if not revision(store):
             raise StoreError(
                 "Nothing has been scored into this database yet.", "run `leadscore retrain`, then `score`."
             )
-        with reading(store) as connection:
-            return list(execute(connection, query, **values))
+        yield store
     finally:
         store.dispose()
+
+
+def _identifier(connection: Connection, owner: str) -> int | str:
+    """What a person typed, as the store keeps owners. Raises StoreError where these are numbers and it is none."""
+    [column] = [each for each in inspect(connection).get_columns("lead_scores") if each["name"] == "owner_id"]
+    if not isinstance(column["type"], Integer):
+        return owner
+    try:
+        return int(owner)
+    except ValueError:
+        raise StoreError(f"Owners are whole numbers here; {owner!r} is none.", "lead_scores lists them.") from None

@@ -1,5 +1,9 @@
-"""Statements from ``sql/``: one file, one purpose. Values are always bound."""
+"""Statements from ``sql/``: one file, one purpose. Values are always bound.
 
+A statement that PostgreSQL wants otherwise has a second file of the same name in the folder ``postgresql``.
+"""
+
+import io
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -7,31 +11,50 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, CursorResult, DateTime, TextClause, bindparam, text
+from sqlalchemy import Connection, CursorResult, DateTime, Engine, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 
 import leadscore
 from leadscore.schema import Type
+from leadscore.store import arrow
+from leadscore.store.engine import reading
 from leadscore.store.frames import to_frame
 
 SQL = Path(leadscore.__file__).parents[1] / "sql"  # beside the package, in the repository and in the wheel alike
+JSON = {"counts", "metrics"}  # values that are JSON: PostgreSQL has to be told
 
 
 @cache
-def statement(name: str) -> str:
-    """The text of ``sql/queries/<name>.sql``."""
-    return (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+def statement(name: str, dialect: str) -> str:
+    """The text of ``sql/queries/<name>.sql``, or of the file that takes its place on ``dialect``."""
+    return variant(SQL / "queries" / f"{name}.sql", dialect).read_text(encoding="utf-8")
+
+
+def variant(file: Path, dialect: str) -> Path:
+    """The file that takes the place of ``file`` on ``dialect``, if there is one, else ``file``."""
+    special = file.parent / dialect / file.name
+    return special if special.is_file() else file
 
 
 def execute(connection: Connection, name: str, **values: Any) -> CursorResult[Any]:
     """Run a statement once with ``values``."""
-    return connection.execute(_typed(name, values), values)
+    return connection.execute(_typed(connection, name, values), values)
 
 
 def execute_many(connection: Connection, name: str, rows: pl.DataFrame) -> None:
     """Run a statement for each row, its columns being the bound values. Nothing happens for no rows."""
     records = rows.to_dicts()
     if records:
-        connection.execute(_typed(name, {key: _example(rows, key) for key in rows.columns}), records)
+        connection.execute(_typed(connection, name, {key: _example(rows, key) for key in rows.columns}), records)
+
+
+def load_rows(connection: Connection, name: str, rows: pl.DataFrame) -> None:
+    """Insert many ``rows``, their columns in the order of the statement: by COPY on PostgreSQL, else one by one."""
+    if connection.dialect.name == "postgresql":
+        _copy(connection, statement(name, "postgresql"), rows)
+    else:
+        execute_many(connection, name, rows)
 
 
 def select(connection: Connection, name: str, types: Mapping[str, Type | None], **values: Any) -> pl.DataFrame:
@@ -39,11 +62,36 @@ def select(connection: Connection, name: str, types: Mapping[str, Type | None], 
     return to_frame(execute(connection, name, **values).fetchall(), types)
 
 
-def _typed(name: str, values: Mapping[str, Any]) -> TextClause:
-    """The statement with its times bound as times: drivers disagree on how to write them."""
+def read_all(engine: Engine, name: str, types: Mapping[str, Type | None]) -> pl.DataFrame:
+    """The same of a SELECT without values that may return very many rows: record batches on PostgreSQL."""
+    if engine.dialect.name == "postgresql":
+        return arrow.read(engine, text(statement(name, "postgresql"))).select(*types)
+    with reading(engine) as connection:
+        return select(connection, name, types)
+
+
+def _typed(connection: Connection, name: str, values: Mapping[str, Any]) -> TextClause:
+    """The statement with its times and JSON bound as such: drivers disagree on how to write them."""
     times = [bindparam(key, type_=DateTime()) for key, value in values.items() if isinstance(value, datetime)]
-    return text(statement(name)).bindparams(*times)
+    on_postgres = connection.dialect.name == "postgresql"
+    json = [bindparam(key, type_=JSONB()) for key in values if key in JSON and on_postgres]
+    return text(statement(name, connection.dialect.name)).bindparams(*times, *json)
 
 
 def _example(rows: pl.DataFrame, key: str) -> datetime | None:
     return datetime.min if isinstance(rows.schema[key], pl.Datetime) else None
+
+
+def _copy(connection: Connection, copy: str, rows: pl.DataFrame) -> None:
+    """COPY ``rows`` in as CSV with a header, which PostgreSQL holds against the columns of the statement."""
+    import psycopg
+
+    content = io.BytesIO()
+    rows.write_csv(content, quote_style="non_numeric", null_value="")  # text in quotes: "" is not null
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    try:
+        with driver.cursor().copy(copy) as sink:
+            sink.write(content.getbuffer())
+    except psycopg.Error as error:
+        raise DBAPIError.instance(copy, None, error, psycopg.Error, dialect=connection.dialect) from error

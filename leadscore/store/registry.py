@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from leadscore.errors import NoChampion
 from leadscore.store.engine import reading, writing
-from leadscore.store.migrate import is_migrated
+from leadscore.store.migrate import revision
 from leadscore.store.queries import execute
 
 Status = Literal["candidate", "champion", "retired", "rejected"]
@@ -59,7 +59,7 @@ def register(store: Engine, entry: Entry) -> Entry:
 def champion(store: Engine) -> Champion:
     """The model that scores. Raises NoChampion before the first promotion."""
     row = None
-    if is_migrated(store):
+    if revision(store):
         with reading(store) as connection:
             row = execute(connection, "champion").first()
     if row is None:

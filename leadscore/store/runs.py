@@ -1,54 +1,92 @@
 """The ledger of the score runs: each run is entered before it works and closed with what it published."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from leadscore.errors import BatchRefused
+from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, LeadScoreError, StoreError
+from leadscore.schema import Type
 from leadscore.store.engine import writing
-from leadscore.store.queries import execute
+from leadscore.store.frames import store_times
+from leadscore.store.queries import execute, select
+
+log = logging.getLogger(__name__)
+
+ACCEPT = "If the leads are right, publish it all the same: leadscore score --accept {run_id}"
+
+Scope = Literal["due", "full", "backfill"]  # what is due, all open leads, or those of a moment in the past
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of ``score``. ``published`` says that an earlier attempt already got to the end."""
+    """One run of ``score``, held by its ``attempt``. ``published`` says that an earlier one got to the end.
+
+    ``accepted_by`` is the person who has it published although the audit refused it.
+    """
 
     run_id: str
     as_of: datetime
-    full: bool
+    scope: Scope
     model_version: str
     rules_version: str
     started_at: datetime
+    attempt: int
+    accepted_by: str | None
     published: bool
 
 
 def begin_run(
     store: Engine, *, as_of: datetime, full: bool, model_version: str, rules_version: str, now: datetime
 ) -> Run:
-    """Enter the run, or find the one with the same key; clear what an interrupted attempt staged."""
-    key = f"{as_of.isoformat()} {'full' if full else 'due'} {model_version}"
-    run_id = hashlib.sha256(key.encode()).hexdigest()[:16]
+    """Enter the run, or find the one with the same key; those that were killed are closed.
+
+    A moment before the one that the present scores stand for is in the past: its run is a backfill.
+    """
+    run_id, key = _key(as_of, full, model_version)
     with writing(store) as connection:
-        published = execute(connection, "published_run", run_id=run_id).first() is not None
-        if not published:
-            execute(connection, "close_interrupted", run_id=run_id)
-            execute(connection, "clear_staged_scores")
-            execute(connection, "clear_staged_quarantine")
-            execute(
-                connection,
-                "begin_run",
-                run_id=run_id,
-                run_key=key,
-                as_of=as_of,
-                model_version=model_version,
-                rules_version=rules_version,
-                started_at=now,
-            )
-    return Run(run_id, as_of, full, model_version, rules_version, now, published)
+        published = execute(connection, "published_run", run_id=run_id).first()
+        if published is not None:
+            return Run(run_id, as_of, published.scope, model_version, rules_version, now, 0, None, True)
+        execute(connection, "close_interrupted", run_id=run_id)
+        newest = present_moment(connection)
+        entered = execute(
+            connection,
+            "begin_run",
+            run_id=run_id,
+            run_key=key,
+            as_of=as_of,
+            scope="backfill" if newest and as_of < newest else "full" if full else "due",
+            model_version=model_version,
+            rules_version=rules_version,
+            started_at=now,
+        ).one()
+    return Run(
+        run_id, as_of, entered.scope, model_version, rules_version, now, entered.attempt, entered.accepted_by, False
+    )
+
+
+def hold(connection: Connection, run: Run) -> None:
+    """Keep the run's row to this transaction. Raises AlreadyRunning if the run is not ours any more.
+
+    The lock of the store is lost when the database is restarted; then whoever began last goes on.
+    """
+    if not execute(connection, "hold_run", run_id=run.run_id, attempt=run.attempt).rowcount:
+        raise AlreadyRunning(
+            f"Run {run.run_id} was closed or taken over by another.", "see that one; this one changed nothing more."
+        )
+
+
+def present_moment(connection: Connection) -> datetime | None:
+    """The moment that the present scores stand for."""
+    newest = select(connection, "newest_published", {"as_of": Type.TIME, "written_into": Type.TEXT})
+    moment = store_times(newest, "as_of")["as_of"].max()
+    return moment if isinstance(moment, datetime) else None
 
 
 @contextmanager
@@ -56,8 +94,46 @@ def closing_on_error(store: Engine, run: Run) -> Iterator[None]:
     """Close the run as ``refused`` or ``failed`` if the work inside does not get to its end."""
     try:
         yield
+    except BatchRefused as error:
+        refusal = BatchRefused(error.message, f"{error.hint} {ACCEPT.format(run_id=run.run_id)}")
+        _close(store, run, refusal)
+        raise refusal from error
     except Exception as error:
-        status = "refused" if isinstance(error, BatchRefused) else "failed"
-        with writing(store) as connection:
-            execute(connection, "end_run", run_id=run.run_id, status=status, error=str(error))
+        _close(store, run, error)
         raise
+
+
+def accept(store: Engine, run_id: str, by: str) -> tuple[datetime, bool]:
+    """Let a refused run be published all the same, in the name of a person: its moment, and whether it is full.
+
+    Raises StoreError if there is no such run, if it was not refused, or if it is overtaken.
+    """
+    types = dict.fromkeys(("status", "scope", "run_key"), Type.TEXT) | {"as_of": Type.TIME, "overtaken": Type.INTEGER}
+    with writing(store) as connection:
+        found = store_times(select(connection, "run_to_accept", types, run_id=run_id), "as_of").to_dicts()
+        if not found:
+            raise StoreError(f"There is no run {run_id}.", "score_runs lists them.")
+        [run] = found
+        if run["status"] != "refused":
+            raise StoreError(f"Run {run_id} is {run['status']}, not refused.", "only refused runs can be accepted.")
+        if run["overtaken"]:
+            raise StoreError(
+                f"Run {run_id} is overtaken: a later one was published, or another model is the champion.",
+                "run `leadscore score` and look at what that one says.",
+            )
+        execute(connection, "accept_run", run_id=run_id, accepted_by=by)
+    return run["as_of"], run["run_key"].split()[1] == "full"
+
+
+def _key(as_of: datetime, full: bool, model_version: str) -> tuple[str, str]:
+    key = f"{as_of.isoformat()} {'full' if full else 'due'} {model_version}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16], key
+
+
+def _close(store: Engine, run: Run, error: Exception) -> None:
+    status = "refused" if isinstance(error, BatchRefused | AuditFailed) else "failed"
+    try:
+        with writing(store) as connection:
+            execute(connection, "end_run", run_id=run.run_id, attempt=run.attempt, status=status, error=str(error))
+    except LeadScoreError as second:  # the first error says more; the next run closes what is still open
+        log.warning("run %s could not be closed: %s", run.run_id, second.message)

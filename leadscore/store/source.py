@@ -1,38 +1,37 @@
 """The leads where the user keeps them: read only, never assumed to be clean."""
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy import types as sql_types
-from sqlalchemy.exc import NoSuchTableError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from leadscore.errors import SourceError, meant
-from leadscore.schema import Type, present, truth
+from leadscore.schema import Type
 from leadscore.sections import Leads
+from leadscore.store import arrow, postgres
 from leadscore.store.engine import reading
 from leadscore.store.frames import to_frame
-from leadscore.times import UTC_NAIVE, to_utc
+from leadscore.store.lives import describe
+from leadscore.store.relation import Relation, called, find
 
 SAMPLE_ROWS = 1000  # read to type the columns of a query, or of a SQLite table without declared types
-BIND = r"(?<![:\w\\]):(?=\w)"  # what SQLAlchemy would take for a value to bind
 BOUND_VALUES = 30_000  # SQLite takes at most 32,766 a statement
+FETCHED_AT_ONCE = 100_000  # by PostgreSQL, which takes them as one array, and hands the rows over as a whole
+ROW_HASH = "leadscore.row_hash"  # no column of a user's table
 
-DECLARED: tuple[tuple[type[sql_types.TypeEngine[Any]], Type], ...] = (
-    (sql_types.Boolean, Type.BOOLEAN),
-    (sql_types.Integer, Type.INTEGER),
-    (sql_types.Numeric, Type.FLOAT),
-    (sql_types.Float, Type.FLOAT),
-    (sql_types.DateTime, Type.TIME),
-    (sql_types.Date, Type.TIME),
-    (sql_types.String, Type.TEXT),
-)
-SUGGESTED = {pl.Int64: Type.INTEGER, pl.Float64: Type.FLOAT, pl.Boolean: Type.BOOLEAN, pl.Datetime: Type.TIME}
+SUGGESTED = {
+    pl.Int64: Type.INTEGER,
+    pl.Float64: Type.FLOAT,
+    pl.Decimal: Type.FLOAT,
+    pl.Boolean: Type.BOOLEAN,
+    pl.Datetime: Type.TIME,
+    pl.Date: Type.TIME,
+}
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,22 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Source:
-    """The table or query of the leads. ``declared`` are the types that the database states, ``types`` those we read."""
+    """The table or query of the leads. ``declared`` are the types that the database states, ``types`` those we read.
+
+    Neither has the columns that leadscore itself writes there, ``written``.
+    """
 
     engine: sa.Engine
-    relation: sa.FromClause
+    found: Relation
     leads: Leads
     declared: dict[str, Type | None]
     types: dict[str, Type]
+    written: tuple[str, ...] = ()
+
+    @property
+    def relation(self) -> sa.FromClause:
+        """What the leads are selected from, with all its columns."""
+        return self.found.origin
 
     @property
     def identifier_types(self) -> dict[str, Type]:
@@ -71,23 +79,28 @@ class Source:
         hidden = {*self.leads.roles, *self.leads.exclude}
         return {name: type_ for name, type_ in self.declared.items() if name not in hidden}
 
+    @property
+    def by_arrow(self) -> bool:
+        """Whether the leads come as record batches, typed by the server, and not row by row."""
+        return self.engine.dialect.name == "postgresql"
 
-def open_source(engine: sa.Engine, leads: Leads) -> Source:
-    """Find the leads and their columns. Raises SourceError if the settings name what is not there."""
+
+def open_source(engine: sa.Engine, leads: Leads, written: Collection[str] = ()) -> Source:
+    """Find the leads and their columns, of which ``written`` are ours.
+
+    Raises SourceError if the settings name what is not there.
+    """
     with reading(engine) as connection:
-        relation = _relation(connection, leads)
-        declared = {column.name: _declared(column.type) for column in relation.columns}
-        _require_columns(leads, list(declared))
-        sample = to_frame(connection.execute(_select(relation).limit(SAMPLE_ROWS)).fetchall(), declared)
-    suggested = {name: SUGGESTED.get(dtype.base_type(), Type.TEXT) for name, dtype in sample.schema.items()}
-    types = {name: type_ or suggested[name] for name, type_ in declared.items()}
-    if sample.schema[leads.id] == pl.Binary:
-        raise SourceError(
-            f"{_name(leads)} has ids of bytes in {leads.id}.",
-            "name a whole number or a text, or a [leads] query with hex().",
-        )
+        found = find(connection, leads)
+        if absent := [name for name in written if name not in found.declared]:
+            raise SourceError(
+                f"{called(leads)} has no column {', '.join(absent)} to write to.",
+                f"add it, or mend [publish] into: {meant(absent[0], sorted(found.declared))}",
+            )
+        declared = {name: type_ for name, type_ in found.declared.items() if name not in written}
+        types = _typed(connection, found, declared, leads)
     identifiers = {name: identifier_type(types[name]) for name in (leads.id, leads.account, leads.owner) if name}
-    return Source(engine, relation, leads, declared, types | identifiers)
+    return Source(engine, found, leads, declared, types | identifiers, tuple(written))
 
 
 def identifier_type(type_: Type) -> Type:
@@ -98,109 +111,134 @@ def identifier_type(type_: Type) -> Type:
 def scan(source: Source, chunk_rows: int) -> pl.DataFrame:
     """Who the leads are and how they stand (`Chunk.lives`), with ``row_number`` from 1: one pass over the table.
 
-    It is narrow, unless there is no ``updated_at``: then whole rows have to be read, to be hashed.
+    They come by id, and where ids are missing or repeated by all else: a database may tell them in any order.
     """
-    names = _life_columns(source.leads) if source.leads.updated_at else list(source.types)
-    types = {name: source.types[name] for name in names}
-    with reading(source.engine) as connection:
-        result = connection.execution_options(yield_per=chunk_rows).execute(_select(source.relation, names))
-        parts = [_chunk(source, rows, types).lives for rows in result.partitions()]
+    names = _life_columns(source)
+    with _readable(source):
+        frames = _streamed(source, names) if source.by_arrow else _partitions(source, names, chunk_rows)
+        parts = [_chunk(source, frame).lives for frame in frames if frame.height]
     if not parts:
-        raise SourceError(f"{_name(source.leads)} holds no leads.", "load some, or point [leads] table elsewhere.")
-    return pl.concat(parts).with_row_index("row_number", offset=1)
+        raise SourceError(f"{called(source.leads)} holds no leads.", "load some, or point [leads] table elsewhere.")
+    return pl.concat(parts).sort(pl.all(), nulls_last=True).with_row_index("row_number", offset=1)
 
 
 def fetch(source: Source, ids: pl.Series) -> Chunk:
     """The leads with these ``ids``, whole, by id."""
-    rows: list[sa.Row[Any]] = []
-    key = source.relation.columns[source.leads.id]
-    with reading(source.engine) as connection:
-        for start in range(0, len(ids), BOUND_VALUES):
-            batch = ids.slice(start, BOUND_VALUES).to_list()
-            rows += connection.execute(_select(source.relation).where(key.in_(batch)).order_by(key)).fetchall()
-    return _chunk(source, rows, source.types)
+    names = list(source.types)
+    with _readable(source):
+        if source.by_arrow:
+            return _chunk(source, _arrays(source, names, ids))
+        with reading(source.engine) as connection:
+            return _chunk(source, _picked(connection, source, names, ids))
 
 
-def _chunk(source: Source, rows: Sequence[sa.Row[Any]], types: Mapping[str, Type]) -> Chunk:
-    raw = to_frame(rows, types)
-    hashes = [None] * len(rows) if source.leads.updated_at else [_digest(row) for row in rows]
-    return Chunk(raw, _describe(source, raw).with_columns(row_hash=pl.Series(hashes, dtype=pl.String)))
+def lives_of(connection: sa.Connection, source: Source, ids: pl.Series) -> pl.DataFrame:
+    """How the leads with these ``ids`` stand (`Chunk.lives`) to ``connection``, which locks their rows if it can.
+
+    The lock is the one of an update that changes no key: others can still add rows that refer to the leads.
+    """
+    locked = connection.dialect.name != "duckdb"  # SQLAlchemy takes it for PostgreSQL, whose lock it cannot read
+    return _chunk(source, _picked(connection, source, _life_columns(source), ids, locked=locked)).lives
 
 
-def _describe(source: Source, raw: pl.DataFrame) -> pl.DataFrame:
-    """The lives of the leads in ``raw``, but for the hashes."""
-    leads = source.leads
-    roles = {"lead_id": leads.id, "account_id": leads.account, "owner_id": leads.owner}
-    times = {"created_at": leads.created_at, "closed_at": leads.closed_at, "lead_updated_at": leads.updated_at}
-    cells = {
-        **{role: pl.col(name).cast(source.types[name].polars, strict=False) for role, name in roles.items() if name},
-        "label": truth(pl.col(leads.label).cast(pl.String)).cast(pl.Int8),
-        **{role: to_utc(pl.col(name), raw.schema[name], leads.timezone) for role, name in times.items() if name},
-    }
-    named = {**roles, "label": leads.label, **times}
-    absent = {role: pl.lit(None, UTC_NAIVE if role in times else pl.String) for role in named}
-    unreadable = pl.coalesce(_unreadable(str(named[role]), cell, leads) for role, cell in cells.items())
-    return raw.select(**(absent | cells), unreadable=unreadable)
-
-
-def _relation(connection: sa.Connection, leads: Leads) -> sa.FromClause:
-    if leads.query is not None:
-        return _query(connection, leads.query)
-    schema, _, name = (leads.table or "").rpartition(".")
-    for table, owner in ((leads.table, None), (name, schema or None)):
-        try:
-            return sa.Table(str(table), sa.MetaData(), schema=owner, autoload_with=connection, resolve_fks=False)
-        except NoSuchTableError:
-            continue
-    inspector = sa.inspect(connection)
-    known = [*inspector.get_table_names(), *inspector.get_view_names()]
-    raise SourceError(f"The database has no table {leads.table}.", meant(str(leads.table), sorted(known)))
-
-
-def _query(connection: sa.Connection, query: str) -> sa.FromClause:
-    whole = sa.text(re.sub(BIND, r"\:", query.strip().rstrip(";")) + "\n")  # a comment may end the query
+@contextmanager
+def _readable(source: Source) -> Iterator[None]:
+    """A statement that the database refuses is the fault of the table, its rights or the query."""
     try:
-        with connection.execution_options(stream_results=True).execute(whole) as result:  # names only, no rows
-            names = list(result.keys())
-    except (ProgrammingError, sa.exc.OperationalError) as error:
+        yield
+    except DBAPIError as error:
+        told = str(error.orig).strip().partition("\n")[0].rstrip(".")
         raise SourceError(
-            f"[leads] query does not run: {error.orig}.", "try it in the database's own client."
-        ) from None
-    if repeated := [name for name, n in Counter(names).items() if n > 1]:
-        raise SourceError(
-            f"[leads] query gives {', '.join(repeated)} more than once.", "name each column once, with AS if need be."
-        )
-    return whole.columns(*(sa.column(name) for name in names)).subquery("leads")
+            f"{called(source.leads)} cannot be read: {told}.", "try it in the database's own client, as the same user."
+        ) from error
 
 
-def _require_columns(leads: Leads, known: Sequence[str]) -> None:
-    for name in (*leads.roles, *filter(None, (leads.account, leads.owner)), *leads.exclude, *leads.kinds):
-        if name not in known:
-            raise SourceError(f"{_name(leads)} has no column {name}.", meant(name, sorted(known)))
-
-
-def _name(leads: Leads) -> str:
-    return f"Table {leads.table}" if leads.table else "The query of the leads"
-
-
-def _declared(type_: sql_types.TypeEngine[Any]) -> Type | None:
-    return next((ours for theirs, ours in DECLARED if isinstance(type_, theirs)), None)
-
-
-def _select(relation: sa.FromClause, names: Sequence[str] | None = None) -> sa.Select[*tuple[Any, ...]]:
-    """Cells as the driver hands them over: SQLAlchemy's own conversions stop at the first odd one."""
-    chosen = [relation.columns[name] for name in names] if names else list(relation.columns)
-    return sa.select(*(sa.type_coerce(column, sql_types.NullType()).label(column.name) for column in chosen))
-
-
-def _life_columns(leads: Leads) -> list[str]:
+def _life_columns(source: Source) -> list[str]:
+    """What has to be read to describe the lives: few columns, or all if rows are hashed, and not by the server."""
+    leads = source.leads
+    if not leads.updated_at and not source.by_arrow:
+        return list(source.types)
     return list(dict.fromkeys(filter(None, (*leads.roles, leads.account, leads.owner))))
 
 
-def _unreadable(name: str, value: pl.Expr, leads: Leads) -> pl.Expr:
-    """The ``name`` of the column where its cell is there, but has no ``value``."""
-    said = present(pl.col(name).cast(pl.String), [word.casefold() for word in leads.missing])
-    return pl.when(said.is_not_null() & value.is_null()).then(pl.lit(name))
+def _select(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+    """The cells of the columns ``names`` as the driver hands them over, and the hash of the row where one is due.
+
+    SQLAlchemy's own conversions would stop at the first odd cell.
+    """
+    cells = [source.found.cells[name].label(name) for name in names]
+    if source.by_arrow and not source.leads.updated_at:
+        cells.append(postgres.row_hash(source.relation.columns[name] for name in source.types).label(ROW_HASH))
+    return sa.select(*cells).select_from(source.relation)
+
+
+def _chosen(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+    """The same of the leads with the bound ``ids``, by id."""
+    key = source.relation.columns[source.leads.id]
+    native = source.found.id_type
+    those = postgres.among(key, native) if native else key.in_(sa.bindparam("ids", expanding=True))
+    return _select(source, names).where(those).order_by(key)
+
+
+def _streamed(source: Source, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+    return arrow.batches(source.engine, _select(source, names))
+
+
+def _arrays(source: Source, names: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+    starts = range(0, max(len(ids), 1), FETCHED_AT_ONCE)
+    values = [{"ids": ids.slice(start, FETCHED_AT_ONCE)} for start in starts]
+    return arrow.read(source.engine, _chosen(source, names), *values)
+
+
+def _partitions(source: Source, names: Sequence[str], chunk_rows: int) -> Iterator[pl.DataFrame]:
+    with reading(source.engine) as connection:
+        result = connection.execution_options(yield_per=chunk_rows).execute(_select(source, names))
+        yield from (_frame(source, rows, names) for rows in result.partitions())
+
+
+def _picked(
+    connection: sa.Connection, source: Source, names: Sequence[str], ids: pl.Series, *, locked: bool = False
+) -> pl.DataFrame:
+    statement = _chosen(source, names).with_for_update(key_share=True) if locked else _chosen(source, names)
+    rows: list[sa.Row[Any]] = []
+    for start in range(0, len(ids), BOUND_VALUES):
+        rows += connection.execute(statement, {"ids": ids.slice(start, BOUND_VALUES).to_list()}).fetchall()
+    return _frame(source, rows, names)
+
+
+def _frame(source: Source, rows: Sequence[sa.Row[Any]], names: Sequence[str]) -> pl.DataFrame:
+    """A driver's ``rows`` as a frame, with their hashes where they are due."""
+    types = {name: source.types[name] for name in names}
+    if source.leads.updated_at:
+        return to_frame(rows, types)
+    if source.by_arrow:
+        return to_frame(rows, types | {ROW_HASH: Type.TEXT})
+    hashes = pl.Series(ROW_HASH, [_digest(row) for row in rows], dtype=pl.String)
+    return to_frame(rows, types).with_columns(hashes)
+
+
+def _chunk(source: Source, frame: pl.DataFrame) -> Chunk:
+    raw = frame.drop(ROW_HASH, strict=False)
+    hashes = pl.lit(None, pl.String) if source.leads.updated_at else frame[ROW_HASH]
+    return Chunk(raw, describe(raw, source.leads, source.types).with_columns(row_hash=hashes))
+
+
+def _typed(
+    connection: sa.Connection, found: Relation, declared: Mapping[str, Type | None], leads: Leads
+) -> dict[str, Type]:
+    """The declared types; those of other columns by what their first cells suggest."""
+    known = {name: type_ for name, type_ in declared.items() if type_}
+    if len(known) == len(declared):
+        return known
+    cells = [found.cells[name].label(name) for name in declared]
+    rows = connection.execute(sa.select(*cells).limit(SAMPLE_ROWS)).fetchall()
+    sample = to_frame(rows, declared).schema
+    if sample[leads.id] == pl.Binary:
+        raise SourceError(
+            f"{called(leads)} has ids of bytes in {leads.id}.",
+            "name a whole number or a text, or a [leads] query with hex().",
+        )
+    return {name: SUGGESTED.get(dtype.base_type(), Type.TEXT) for name, dtype in sample.items()} | known
 
 
 def _digest(row: sa.Row[Any]) -> str:

@@ -61,8 +61,8 @@ def check_batch(
     if failed:
         raise BatchRefused(
             f"{len(failed)} batch {'rule' if len(failed) == 1 else 'rules'} failed: {'; '.join(failed)}.",
-            "look for the cause in the source (staged_quarantine lists this run's bad rows); if the leads are right, "
-            "raise the limits under [validation] (docs/configure.md), or retrain where they changed for good.",
+            "look for the cause in the source (staged_quarantine lists this run's bad rows); the limits are under "
+            "[validation] (docs/configure.md); retrain where the leads changed for good.",
         )
 
 

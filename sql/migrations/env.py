@@ -4,15 +4,15 @@ Views are made anew after each migration, from the files in ``sql/views``: to ch
 revision, if only an empty one.
 """
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import context
 
 from leadscore.store.migrate import VERSION_TABLE
+from leadscore.store.queries import SQL, variant
 
 connection = context.config.attributes["connection"]
-views = sorted((Path(__file__).parents[1] / "views").glob("*.sql"))
+dialect = connection.dialect.name
+views = sorted((SQL / "views").glob("*.sql"))
 
 context.configure(
     connection=connection,
@@ -23,4 +23,6 @@ for view in reversed(views):
     connection.execute(sa.text(f"DROP VIEW IF EXISTS {view.stem.partition('_')[2]}"))
 context.run_migrations()
 for view in views:
-    connection.execute(sa.text(view.read_text(encoding="utf-8")))
+    connection.execute(sa.text(variant(view, dialect).read_text(encoding="utf-8")))
+if dialect == "postgresql":
+    connection.exec_driver_sql((SQL / "grant_views.sql").read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ INSERT INTO lead_score_history (
     model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
 )
 SELECT
-    run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
+    :run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
     model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
 FROM staged_changes
-WHERE run_id = :run_id AND changes
+WHERE changes

@@ -1,2 +1,2 @@
--- Forget what an earlier attempt, or an earlier run, staged.
+-- Empty the staging of a run that is published.
 DELETE FROM staged_scores

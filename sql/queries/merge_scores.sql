@@ -1,13 +1,13 @@
--- Publish the staged scores of a run over those of the same leads.
+-- Publish the staged scores over those of the same leads. (SQLite needs the WHERE to tell ON CONFLICT from a join.)
 INSERT INTO lead_scores (
     run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
     model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
 )
 SELECT
-    run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
+    :run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
     model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
 FROM staged_changes
-WHERE run_id = :run_id
+WHERE TRUE
 ON CONFLICT (lead_id) DO UPDATE SET
     run_id = excluded.run_id,
     account_id = excluded.account_id,

@@ -7,5 +7,6 @@ SET
     n_scored = :n_scored,
     n_removed = :n_removed,
     base_rate = :base_rate,
+    written_into = :written_into,
     published_at = :published_at
 WHERE run_id = :run_id

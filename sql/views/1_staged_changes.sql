@@ -1,4 +1,4 @@
--- What publishing a run's staged scores would change: each beside the lead's present score.
+-- What publishing the staged scores would change: each beside the lead's present score.
 CREATE VIEW staged_changes AS
 SELECT
     compared.*,

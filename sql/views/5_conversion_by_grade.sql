@@ -4,7 +4,7 @@ SELECT
     first.grade,
     COUNT(*) AS leads,
     SUM(outcome.label) AS conversions,
-    AVG(outcome.label) AS conversion_rate,
+    AVG(CAST(outcome.label AS DOUBLE PRECISION)) AS conversion_rate,
     AVG(first.probability) AS predicted_rate
 FROM (
     SELECT

@@ -6,6 +6,7 @@ from leadscore.errors import ConfigError
 from leadscore.settings import CONFIG_VARIABLE, load_settings
 
 MINIMAL = '[leads]\ntable = "leads"\n'
+INTO = MINIMAL + "[publish.into]\nscore = 'lead_score'\n"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -35,6 +36,15 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
     assert elsewhere.models.dir == "s3://bucket/models"
 
 
+def test_what_is_written_back_has_columns_and_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings(write(tmp_path, MINIMAL)).publish.into == {}
+    assert load_settings(write(tmp_path, INTO)).publish.into == {"score": "lead_score"}
+    elsewhere = write(tmp_path, INTO + "[database]\nsource_url = 'sqlite:///crm.db'\n")
+    monkeypatch.setenv("LEADSCORE_PUBLISH__URL", "sqlite:///crm.db")
+    settings = load_settings(elsewhere)
+    assert (settings.publish.url, settings.publish.max_mean_shift) == (f"sqlite:///{tmp_path}/crm.db", 10)
+
+
 def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(tmp_path, MINIMAL + "[training]\nseed = 1\nfolds = 3\n")
     monkeypatch.setenv("LEADSCORE_TRAINING__SEED", "99")
@@ -53,6 +63,14 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
         ("[leads\n", "not valid TOML"),
         ('[lead]\ntable = "leads"\n', "lead; did you mean leads?"),
         (MINIMAL + "[training]\nmaturity_days = 30\n", "maturity_days needs leads.created_at"),
+        (MINIMAL + "[publish]\nmax_mean_shift = 0\n", "publish.max_mean_shift"),
+        (MINIMAL + "[publish]\ninto = {}\n", "name a column for at least one of score, grade, probability, scored_at"),
+        (INTO + "grad = 'x'\n", "publish.into: there is no grad to write; did you mean grade?"),
+        (INTO + "grade = 'lead_score'\n", "column lead_score is named twice"),
+        (INTO + "grade = 'is_converted'\n", "would overwrite is_converted"),
+        (INTO.replace("table", "owner = 'seller'\ntable") + "grade = 'seller'\n", "would overwrite seller"),
+        (INTO.replace('table = "leads"', "query = 'SELECT 1'"), "publish.into needs leads.table"),
+        (INTO + "[database]\nsource_url = 'sqlite:///crm.db'\n", "publish.into needs publish.url"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line_that_names_the_key(tmp_path: Path, text: str, told: str) -> None:

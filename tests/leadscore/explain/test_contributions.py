@@ -2,12 +2,14 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 import xgboost as xgb
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leadscore.explain.contributions import Explainer
 
 K = 6
 NAMES = tuple(f"f{i}" for i in range(K))
-TOLERANCE = 1e-4
+TOLERANCE = 1e-5
 
 
 def leads(n, seed, missing=0.2):
@@ -88,6 +90,51 @@ def test_an_explainer_explains_again_the_same_and_says_nothing(capfd):
     assert first.shape == (500, K)
     assert np.array_equal(explainer.contributions(matrix), first)
     assert capfd.readouterr() == ("", "")
+
+
+LEADS = leads(1000, seed=2)[0]
+SIZES = (0, 1, 2, 159, 160, 161, 319, 320, 321, 999)  # woodelf's explainer changes its way at 10 * 2**depth rows
+
+
+@pytest.fixture(scope="module", params=[4, 5], ids=["depth 4", "depth 5"])
+def alone(request):
+    """An explainer of both boosters, and the contributions to LEADS, explained together."""
+    train, depth = leads(3000, seed=1), {"rounds": 15, "max_depth": request.param}
+    explainer = Explainer([light(*train, **depth), extreme(*train, **depth)], [0.7, 0.3], NAMES)
+    return explainer, explainer.contributions(LEADS)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_slice_of_any_size_has_the_same_contributions_to_the_last_bit(alone, size):
+    explainer, expected = alone
+    for part in (slice(0, size), slice(len(LEADS) - size, len(LEADS))):
+        assert np.array_equal(explainer.contributions(LEADS[part]), expected[part])
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.integers(0, len(LEADS) - 1), max_size=400))
+def test_any_leads_in_any_order_have_the_same_contributions_to_the_last_bit(alone, rows):
+    explainer, expected = alone
+    assert np.array_equal(explainer.contributions(LEADS[rows]), expected[rows])
+
+
+@pytest.mark.parametrize("cut", [1, 7, 160, 333])
+def test_however_the_leads_are_cut_into_chunks_the_contributions_are_the_same_to_the_last_bit(alone, cut):
+    explainer, expected = alone
+    chunks = [LEADS[start : start + cut] for start in range(0, 7 * cut, cut)]
+    assert np.array_equal(np.vstack([explainer.contributions(chunk) for chunk in chunks]), expected[: 7 * cut])
+
+
+@pytest.mark.parametrize("layout", [np.asfortranarray, lambda matrix: np.repeat(matrix, 2, axis=1)[:, ::2]])
+def test_the_layout_of_the_matrix_in_memory_does_not_matter(alone, layout):
+    explainer, expected = alone
+    assert np.array_equal(explainer.contributions(layout(LEADS)), expected)
+
+
+def test_explaining_leaves_the_matrix_as_it_was(alone):
+    matrix = np.asfortranarray(LEADS)
+    alone[0].contributions(matrix)
+    assert np.array_equal(matrix, LEADS, equal_nan=True)
 
 
 @pytest.mark.parametrize("train", [light, extreme])

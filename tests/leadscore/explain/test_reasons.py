@@ -59,3 +59,12 @@ def test_no_leads_or_no_reasons_asked_is_fine(rows, top):
 def test_features_of_one_source_are_summed():
     contributions = np.array([[1.0, 2.0, 4.0, 8.0], [0.5, 0.25, 0.0, -1.0]])
     assert by_source(contributions, ("a", "b", "a", "c")).tolist() == [[5.0, 2.0, 8.0], [0.5, 0.25, -1.0]]
+
+
+def test_sums_by_source_do_not_depend_on_the_other_leads_to_the_last_bit():
+    contributions = np.random.default_rng(1).normal(size=(500, 41))
+    for sources in (["one"] * 41, [f"s{i % 5}" for i in range(41)]):
+        expected = by_source(contributions, sources)
+        for size in (1, 2, 3, 7, 100):
+            assert np.array_equal(by_source(contributions[:size], sources), expected[:size])
+            assert np.array_equal(by_source(np.asfortranarray(contributions)[:size], sources), expected[:size])

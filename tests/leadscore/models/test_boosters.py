@@ -62,10 +62,18 @@ def test_another_seed_gives_other_boosters(boosters: Boosters) -> None:
     assert fit(seed=8).to_bytes() != boosters.to_bytes()
 
 
-def test_predictions_agree_across_thread_counts(boosters: Boosters) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_log_odds_of_a_lead_do_not_depend_on_the_others_nor_on_the_threads_to_the_last_bit(
+    boosters: Boosters, threads: int
+) -> None:
     matrix, _ = make_data(n=5000, seed=3)
-    one, two = boosters.log_odds(matrix, threads=1), boosters.log_odds(matrix, threads=2)
-    np.testing.assert_allclose(one, two, rtol=0, atol=1e-6)
+    expected = boosters.log_odds(matrix, threads=1)
+    for size in (0, 1, 2, 63, 64, 65, 127, 128, 129, 1000, 4999, 5000):  # XGBoost goes by blocks of 64 rows
+        for part in (slice(0, size), slice(5000 - size, 5000)):
+            np.testing.assert_array_equal(boosters.log_odds(matrix[part], threads=threads), expected[part])
+    order = np.random.default_rng(4).permutation(5000)
+    np.testing.assert_array_equal(boosters.log_odds(matrix[order], threads=threads), expected[order])
+    np.testing.assert_array_equal(boosters.log_odds(np.asfortranarray(matrix), threads=threads), expected)
 
 
 def test_boosters_read_back_predict_the_same_bits(boosters: Boosters) -> None:

@@ -1,12 +1,20 @@
-from pathlib import Path
+"""The store's tables, made anew and upgraded with data in them, on SQLite and PostgreSQL."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
 
+from leadscore.errors import StoreError
 from leadscore.schema import Type
-from leadscore.store.engine import open_engine, reading
-from leadscore.store.migrate import is_migrated, migrate
+from leadscore.store.engine import let_readers_work, open_engine, reading, writing
+from leadscore.store.migrate import VERSION_TABLE, alembic_config, due, migrate, revision
 
-TABLES = {
+KEPT = {
     "lead_scores",
     "lead_score_history",
     "lead_outcomes",
@@ -18,31 +26,170 @@ TABLES = {
     "monitoring",
 }
 VIEWS = {"scored_leads", "sales_queue", "score_changes", "conversion_by_grade", "account_index"}
-TYPES: dict[str, Type | None] = {"id": Type.TEXT, "account": Type.INTEGER, "owner": None}
+TYPES = {"id": Type.TEXT, "account": Type.INTEGER, "owner": Type.TEXT}
+COLUMN_TYPES = {"id": sa.Text(), "account": sa.BigInteger(), "owner": sa.Text()}
+REVISIONS = [each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+JSON = ("reasons", "inputs", "metrics", "failures")
+TOLD = '{"for": [{"feature": "bant_submit", "value": "1", "effect": 0.25}], "against": []}'
+
+Rows = list[dict[str, Any]]
 
 
-def test_all_tables_and_views_are_made_once_with_the_ids_of_the_source(tmp_path: Path) -> None:
-    store = open_engine(f"sqlite:///{tmp_path}/store.db")
-    assert not is_migrated(store)
+@pytest.fixture
+def store(database: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database)
+    yield engine
+    engine.dispose()
+
+
+def table(connection: sa.Connection, name: str) -> sa.Table:
+    return sa.Table(name, sa.MetaData(), autoload_with=connection)
+
+
+def read(store: sa.Engine, name: str) -> Rows:
+    with reading(store) as connection:
+        found = connection.execute(sa.select(table(connection, name))).mappings()
+        return sorted((dict(row) for row in found), key=repr)
+
+
+def make(store: sa.Engine, at: str) -> None:
+    """The store as it was at an earlier revision."""
+    config = alembic_config()
+    let_readers_work(store)
+    with writing(store) as connection:
+        config.attributes |= {"connection": connection, "id_types": COLUMN_TYPES}
+        command.upgrade(config, at)
+
+
+def cell(column: sa.Column[Any], row: int) -> Any:
+    """Something that the column can hold, another for each row; null in the last one, where that may be."""
+    if row == 3 and column.nullable:
+        return None
+    if column.name in JSON:
+        return TOLD
+    if isinstance(column.type, sa.DateTime):
+        later = timedelta(days=column.name in ("closed_at", "seen_at"))
+        return datetime(2026, 1, row, 2, 30, 0, 123456, UTC) + later
+    if isinstance(column.type, sa.Boolean):
+        return row % 2 == 0
+    if isinstance(column.type, sa.Integer):
+        return row
+    return row / 7 if isinstance(column.type, sa.Float) else f"{column.name} {row}"
+
+
+def fill(store: sa.Engine) -> None:
+    """Three rows into every table; the first model is the champion, the second run was a full one."""
+    with writing(store) as connection:
+        for name in sorted(sa.inspect(connection).get_table_names()):
+            if name == VERSION_TABLE:
+                continue
+            into = table(connection, name)
+            rows = [{column.name: cell(column, row) for column in into.columns} for row in (1, 2, 3)]
+            if name == "models":
+                rows[0]["status"] = "champion"
+            if name == "score_runs":
+                rows[1]["run_key"] = "2026-01-02T04:30:00 full 0123456789ab"
+            connection.execute(sa.insert(into), rows)
+
+
+def test_all_tables_and_views_are_made_once_with_the_ids_of_the_source(store: sa.Engine) -> None:
+    assert (revision(store), due(store)) == (None, REVISIONS)
     migrate(store, TYPES)
     migrate(store, TYPES)
-    assert is_migrated(store)
+    assert (revision(store), due(store)) == (REVISIONS[-1], [])
     inspector = sa.inspect(store)
-    assert set(inspector.get_table_names()) >= TABLES
+    assert set(inspector.get_table_names()) >= KEPT
     assert set(inspector.get_view_names()) >= VIEWS
     types = {column["name"]: str(column["type"]) for column in inspector.get_columns("lead_scores")}
     assert (types["lead_id"], types["account_id"], types["owner_id"]) == ("TEXT", "BIGINT", "TEXT")
-    with reading(store) as connection:
-        for view in VIEWS:
-            table = sa.Table(view, sa.MetaData(), autoload_with=connection)
-            assert connection.execute(sa.select(table)).fetchall() == []
+    assert all(read(store, view) == [] for view in VIEWS)
 
 
-def test_an_alembic_version_table_of_the_leads_own_application_is_left_alone(tmp_path: Path) -> None:
-    store = open_engine(f"sqlite:///{tmp_path}/store.db")
-    theirs = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.Text))
-    theirs.create(store)
+@pytest.mark.parametrize("earlier", REVISIONS[:-1])
+def test_nothing_that_a_store_keeps_is_lost_from_any_earlier_revision(store: sa.Engine, earlier: str) -> None:
+    make(store, earlier)
+    fill(store)
+    before = {name: read(store, name) for name in KEPT}
+    assert due(store) == REVISIONS[REVISIONS.index(earlier) + 1 :]
     migrate(store, TYPES)
-    assert "leadscore_alembic_version" in sa.inspect(store).get_table_names()
-    with reading(store) as connection:
-        assert connection.execute(sa.select(theirs)).fetchall() == []
+    assert due(store) == []
+    for name, rows in before.items():
+        columns = rows[0].keys()
+        assert len(rows) == 3
+        assert [{column: row[column] for column in columns} for row in read(store, name)] == rows, name
+    assert [row["reasons_for"] for row in read(store, "scored_leads")] == ["bant submit: 1"] * 3
+    assert {view: len(read(store, view)) for view in VIEWS} == {
+        "scored_leads": 3,
+        "sales_queue": 1,  # the second is worth a call
+        "score_changes": 2,  # and of a backfill
+        "conversion_by_grade": 2,
+        "account_index": 2,  # the third has no account
+    }
+
+
+def test_what_0002_adds_to_the_ledger_says_what_the_run_was(store: sa.Engine) -> None:
+    make(store, "0001")
+    fill(store)
+    migrate(store, TYPES)
+    added = ("attempt", "scope", "accepted_by", "n_written", "written_at", "written_into")
+    assert [tuple(row[name] for name in added) for row in read(store, "score_runs")] == [
+        (1, "due", None, None, None, None),
+        (1, "full", None, None, None, None),
+        (1, "due", None, None, None, None),
+    ]
+
+
+def test_what_was_staged_before_0002_is_let_go(store: sa.Engine) -> None:
+    make(store, "0001")
+    fill(store)
+    migrate(store, TYPES)
+    assert all(read(store, f"staged_{what}") == [] for what in ("chunks", "scores", "quarantine", "changes"))
+
+
+def test_a_store_of_a_newer_leadscore_is_refused_and_left_alone(store: sa.Engine) -> None:
+    migrate(store, TYPES)
+    with writing(store) as connection:
+        connection.execute(sa.update(table(connection, VERSION_TABLE)).values(version_num="9999"))
+    with pytest.raises(StoreError, match="revision 9999, which this leadscore does not know") as refused:
+        migrate(store, TYPES)
+    assert "install that one" in refused.value.hint
+    assert revision(store) == "9999"
+
+
+@pytest.mark.parametrize("earlier", [None, "0001"])
+def test_a_table_of_the_users_own_in_the_way_is_named_and_nothing_is_changed(
+    store: sa.Engine, earlier: str | None
+) -> None:
+    if earlier:
+        make(store, earlier)
+    taken = "write_backs"
+    with writing(store) as connection:
+        sa.Table(taken, sa.MetaData(), sa.Column("mine", sa.Integer)).create(connection)
+    inspector = sa.inspect(store)
+    before = {*inspector.get_table_names(), *inspector.get_view_names()}
+    with pytest.raises(StoreError, match=f"{taken}.* already exists") as refused:
+        migrate(store, TYPES)
+    assert "nothing was changed" in refused.value.hint
+    inspector = sa.inspect(store)
+    assert {*inspector.get_table_names(), *inspector.get_view_names()} == before
+    assert revision(store) == earlier
+
+
+def test_a_view_of_the_users_own_upon_ours_is_named_and_nothing_is_changed(postgres: str) -> None:
+    store = open_engine(postgres)
+    make(store, "0001")
+    with writing(store) as connection:
+        connection.execute(sa.text("CREATE VIEW theirs AS SELECT lead_id FROM sales_queue"))
+    with pytest.raises(StoreError, match="view theirs depends on view sales_queue"):
+        migrate(store, TYPES)
+    assert revision(store) == "0001"
+    assert read(store, "theirs") == []
+    store.dispose()
+
+
+def test_an_alembic_version_table_of_the_leads_own_application_is_left_alone(store: sa.Engine) -> None:
+    with writing(store) as connection:
+        sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.Text)).create(connection)
+    migrate(store, TYPES)
+    assert VERSION_TABLE in sa.inspect(store).get_table_names()
+    assert read(store, "alembic_version") == []

@@ -1,15 +1,20 @@
-from datetime import datetime
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
-from leadscore.errors import SourceError
+from leadscore.errors import SourceError, StoreError
 from leadscore.schema import Type
 from leadscore.sections import Leads
-from leadscore.store.engine import open_engine, require_database, writing
-from leadscore.store.source import Source, fetch, open_source, scan
+from leadscore.store.engine import open_engine, reading, require_database, writing
+from leadscore.store.source import Source, fetch, lives_of, open_source, scan
 
 LEADS = Leads(table="leads", id="id", label="won", created_at="created", updated_at="changed", account="firm")
 
@@ -158,22 +163,172 @@ def test_an_odd_cell_changes_neither_the_hash_nor_the_category_of_its_neighbours
     assert alone.raw["owner"].cast(pl.String).to_list() == together.raw["owner"].cast(pl.String).to_list()[:2]
 
 
-@pytest.mark.parametrize(
-    "query", ["SELECT id, won, ':x' AS y, '12:30' AS z FROM leads -- all", "SELECT id, won FROM leads;"]
-)
-def test_colons_and_comments_in_a_query_are_its_own(engine: sa.Engine, query: str) -> None:
-    dirty(engine)
-    assert len(scan(open_source(engine, Leads(query=query, id="id", label="won")), 10)) == 4
-
-
-def test_a_query_that_gives_a_column_twice_would_leak_and_is_refused(engine: sa.Engine) -> None:
-    dirty(engine)
-    query = "SELECT a.*, b.* FROM leads AS a JOIN leads AS b ON a.id = b.id"
-    with pytest.raises(SourceError, match=r"won.* more than once"):
-        open_source(engine, Leads(query=query, id="id", label="won"))
-
-
 def test_ids_of_bytes_are_refused(engine: sa.Engine) -> None:
     load(engine, {"id": sa.LargeBinary(), "won": sa.Integer()}, [(b"a", None)])
     with pytest.raises(SourceError, match="ids of bytes"):
         open_source(engine, Leads(table="leads", id="id", label="won"))
+
+
+@pytest.fixture
+def crm(database: str) -> Iterator[sa.Engine]:
+    """The same few leads on SQLite and on PostgreSQL."""
+    engine = open_engine(database)
+    table = sa.Table(
+        "leads",
+        sa.MetaData(),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("won", sa.Boolean),
+        sa.Column("created", sa.DateTime),
+        sa.Column("changed", sa.DateTime(timezone=True)),
+        sa.Column("firm", sa.Float),
+        sa.Column("size", sa.Integer),
+        sa.Column("our_score", sa.Integer),
+    )
+    day = datetime(2026, 1, 2, 3, 4, 5, 678)
+    rows = [
+        ("b", True, day, day, 7.0, 1, None),
+        ("a", None, day, None, 7.5, None, 9),
+        ("c", False, None, day, None, 2, 9),
+    ]
+    with writing(engine) as connection:
+        table.create(connection)
+        connection.execute(sa.insert(table), [dict(zip(table.columns.keys(), row, strict=True)) for row in rows])
+    yield engine
+    engine.dispose()
+
+
+def test_every_database_tells_the_same_lives(crm: sa.Engine) -> None:
+    day = datetime(2026, 1, 2, 3, 4, 5, 678)
+    lives = scan(open_source(crm, LEADS), 2).sort("lead_id").drop("row_number")
+    assert lives.rows() == [
+        ("a", None, None, None, day, None, None, "firm", None),
+        ("b", 7, None, 1, day, None, day, None, None),
+        ("c", None, None, 0, None, None, day, None, None),
+    ]
+    assert lives.schema == scan(open_source(crm, LEADS), 9).drop("row_number").schema
+    chunk = fetch(open_source(crm, LEADS), pl.Series(["c", "a", "gone", "b"]))
+    assert chunk.lives.equals(lives)
+    assert chunk.raw["size"].to_list() == [None, 1, 2]
+    assert fetch(open_source(crm, LEADS), pl.Series([], dtype=pl.String)).raw.is_empty()
+
+
+@pytest.mark.parametrize("changed", [None, "changed"])
+def test_a_connection_of_its_own_sees_the_lives_as_they_are_now(crm: sa.Engine, changed: str | None) -> None:
+    source = open_source(crm, LEADS.model_copy(update={"updated_at": changed}), written=["our_score"])
+    before = scan(source, 2).sort("lead_id").drop("row_number")
+    with writing(crm) as connection:
+        connection.exec_driver_sql("UPDATE leads SET our_score = 1")
+        assert lives_of(connection, source, pl.Series(["b", "a", "c"])).equals(before)
+        connection.exec_driver_sql("UPDATE leads SET size = 5, changed = '2026-02-01 00:00:00' WHERE id = 'a'")
+        now = lives_of(connection, source, pl.Series(["a", "b", "gone"]))
+    version = ["lead_updated_at", "row_hash"]
+    assert now["lead_id"].to_list() == ["a", "b"]
+    assert now.select(version).row(0) != before.select(version).row(0)
+    assert now.select(version).row(1) == before.select(version).row(1)
+
+
+def test_the_columns_that_we_write_are_neither_features_nor_part_of_the_hash(crm: sa.Engine) -> None:
+    leads = LEADS.model_copy(update={"updated_at": None})
+    source = open_source(crm, leads, written=["our_score"])
+    before = scan(source, 9)["row_hash"].to_list()
+    assert source.written == ("our_score",)
+    assert "our_score" not in {*source.features, *source.types, *source.declared}
+    assert "our_score" in source.relation.columns
+    with writing(crm) as connection:
+        connection.exec_driver_sql("UPDATE leads SET our_score = 1 WHERE id = 'b'")
+    assert sorted(scan(source, 9)["row_hash"]) == sorted(before)
+    assert fetch(source, pl.Series(["a"])).raw.columns == ["id", "won", "created", "changed", "firm", "size"]
+    assert scan(open_source(crm, leads), 9)["row_hash"].sort().to_list() != sorted(before)
+
+
+def test_a_column_to_write_that_is_not_there_is_named(crm: sa.Engine) -> None:
+    with pytest.raises(SourceError, match="no column our_grade, our_scor to write to") as refused:
+        open_source(crm, LEADS, written=["our_grade", "our_score", "our_scor"])
+    assert "did you mean" in refused.value.hint
+
+
+def test_what_fails_while_the_leads_are_read_is_told_in_words(crm: sa.Engine) -> None:
+    on_sqlite = crm.dialect.name == "sqlite"
+    wrong = "json_extract(CASE id WHEN 'c' THEN '{' ELSE '1' END, '$')" if on_sqlite else "1 / (size - 2)"
+    leads = Leads(query=f"SELECT id, won, {wrong} AS x FROM leads", id="id", label="won")
+    with pytest.raises((SourceError, StoreError), match=r"malformed JSON|division by zero"):
+        scan(open_source(crm, leads), 9)
+
+
+@pytest.fixture
+def reader(postgres: str) -> Iterator[str]:
+    """The URL of a role that may read one table and do nothing else; the table is there."""
+    role = f"reader_{uuid.uuid4().hex[:12]}"
+    database = make_url(postgres).database
+    with psycopg.connect(postgres, autocommit=True) as owner:
+        for statement in (
+            "CREATE TABLE leads (id bigint PRIMARY KEY, won bool, changed timestamptz)",
+            "CREATE TABLE secrets (id bigint)",
+            "INSERT INTO leads VALUES (1, NULL, now()), (2, true, now())",
+            f"CREATE ROLE {role} LOGIN PASSWORD 'p@ss:/w%rd'",
+            f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+            f"GRANT CONNECT ON DATABASE {database} TO {role}",
+            f"GRANT SELECT ON leads TO {role}",
+        ):
+            owner.execute(statement)  # type: ignore[arg-type]
+        yield make_url(postgres).set(username=role, password="p@ss:/w%rd").render_as_string(hide_password=False)
+        owner.execute(f"DROP OWNED BY {role}")  # type: ignore[arg-type]
+        owner.execute(f"DROP ROLE {role}")  # type: ignore[arg-type]
+
+
+def test_a_role_that_can_only_read_suffices(reader: str) -> None:
+    engine = open_engine(reader)
+    for changed in ("changed", None):
+        source = open_source(engine, Leads(table="leads", id="id", label="won", updated_at=changed))
+        assert scan(source, 9)["lead_id"].sort().to_list() == [1, 2]
+        assert fetch(source, pl.Series([2])).raw["won"].to_list() == [True]
+    with pytest.raises((SourceError, StoreError), match="permission denied"):
+        scan(open_source(engine, Leads(table="secrets", id="id", label="id")), 9)
+    with writing(engine) as connection, pytest.raises(ProgrammingError, match="permission denied"):
+        connection.exec_driver_sql("CREATE TEMP TABLE mine (id int)")
+    engine.dispose()
+
+
+def test_who_may_write_still_only_reads(postgres: str) -> None:
+    engine = open_engine(postgres)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE leads (id int)")
+    for write in ("INSERT INTO leads VALUES (1)", "DROP TABLE leads", "CREATE TABLE more (id int)"):
+        with pytest.raises(StoreError, match="read-only"), reading(engine) as connection:
+            connection.exec_driver_sql(write)
+    engine.dispose()
+
+
+def test_any_other_database_of_sqlalchemy_is_a_source_too(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb_engine")
+    engine = open_engine(f"duckdb:///{tmp_path}/crm.duckdb")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE leads (id integer PRIMARY KEY, won boolean, created timestamp, changed timestamptz,"
+            " price decimal(10, 2), share double, few real, big hugeint, day date, note varchar, kind enum ('a', 'b'),"
+            ' key uuid, tags varchar[], "50% :x" tinyint)'
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO leads VALUES (2, NULL, '2026-01-02 03:04:05', '2026-01-02 05:00:00+02', 1.25, 0.1, 0.5, 7,"
+            " '2026-01-02', 'ü', 'a', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', ['x'], 3), (1, true, NULL, NULL, NULL,"
+            " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
+        )
+    for table in ("leads", "main.leads"):
+        source = open_source(
+            engine, Leads(table=table, id="id", label="won", created_at="created", updated_at="changed")
+        )
+        found = scan(source, 1).sort("lead_id").drop("row_number")
+        assert found["lead_updated_at"].to_list() == [None, datetime(2026, 1, 2, 3)]
+        assert found["created_at"].to_list() == [None, datetime(2026, 1, 2, 3, 4, 5)]
+        assert found["label"].to_list() == [1, None]
+        chunk = fetch(source, pl.Series([1, 2]))
+        assert chunk.lives.equals(found)
+        first, second = chunk.raw.rows()
+        assert first == (1, True, *[None] * 12)
+        assert second[4:10] == (1.25, 0.1, 0.5, 7, date(2026, 1, 2), "ü")
+        assert second[10:] == ("a", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "['x']", 3)
+    hashed = open_source(engine, Leads(query="SELECT * FROM leads", id="id", label="won"))
+    assert fetch(hashed, pl.Series([2])).lives["row_hash"].item() in scan(hashed, 9)["row_hash"]
+    with pytest.raises(SourceError, match="no table lead"):
+        open_source(engine, Leads(table="lead", id="id", label="won"))
+    engine.dispose()

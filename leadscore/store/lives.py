@@ -1,0 +1,40 @@
+"""Who the leads are and how they stand, read from their columns whatever these are stored as."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from leadscore.schema import Type, present, truth
+from leadscore.sections import Leads
+from leadscore.times import UTC_NAIVE, to_utc
+
+
+def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.DataFrame:
+    """The lives of the leads in ``raw`` (see `leadscore.store.source.Chunk`), but for the hashes.
+
+    ``types`` are those as which the columns are to be read.
+    """
+    roles = {"lead_id": leads.id, "account_id": leads.account, "owner_id": leads.owner}
+    times = {"created_at": leads.created_at, "closed_at": leads.closed_at, "lead_updated_at": leads.updated_at}
+    cells = {
+        **{role: _identifier(name, types[name], raw.schema[name]) for role, name in roles.items() if name},
+        "label": truth(pl.col(leads.label).cast(pl.String)).cast(pl.Int8),
+        **{role: to_utc(pl.col(name), raw.schema[name], leads.timezone) for role, name in times.items() if name},
+    }
+    named = {**roles, "label": leads.label, **times}
+    absent = {role: pl.lit(None, UTC_NAIVE if role in times else pl.String) for role in named}
+    unreadable = pl.coalesce(_unreadable(str(named[role]), cell, leads) for role, cell in cells.items())
+    return raw.select(**(absent | cells), unreadable=unreadable)
+
+
+def _identifier(name: str, type_: Type, stored: pl.DataType) -> pl.Expr:
+    """The cells of ``name`` as identifiers; a number that is not whole is none."""
+    cell = pl.col(name)
+    sound = pl.when(cell == cell.floor()).then(cell) if stored.is_float() else cell
+    return sound.cast(type_.polars, strict=False)
+
+
+def _unreadable(name: str, value: pl.Expr, leads: Leads) -> pl.Expr:
+    """The ``name`` of the column where its cell is there, but has no ``value``."""
+    said = present(pl.col(name).cast(pl.String), [word.casefold() for word in leads.missing])
+    return pl.when(said.is_not_null() & value.is_null()).then(pl.lit(name))

@@ -1,0 +1,71 @@
+"""Chunks of scored leads, kept until their run publishes them.
+
+A chunk is named by a digest of all that its scores depend on (`leadscore.due.cut`). So whatever is staged under one of
+tonight's names is as good as scored tonight, whoever staged it: a run that was killed is taken up where it was.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Engine
+
+from leadscore.due import Slice
+from leadscore.store.engine import reading, writing
+from leadscore.store.queries import execute, execute_many, load_rows
+from leadscore.store.runs import Run, hold
+
+STAGED = ("chunks", "scores", "quarantine")
+SCORED = [
+    *("chunk", "lead_id", "account_id", "owner_id", "probability", "raw_probability", "score", "grade"),
+    *("will_convert", "reasons", "model_version", "rules_version", "lead_updated_at", "row_hash", "scored_at"),
+]
+QUARANTINED = [
+    *("chunk", "row_number", "lead_id", "model_version", "rules_version", "lead_updated_at", "row_hash", "failures")
+]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The leads of one chunk: ``scores``, ``quarantined`` rows, and the ``counts`` of its leads as JSON."""
+
+    scores: pl.DataFrame | None
+    quarantined: pl.DataFrame
+    counts: str
+
+    @property
+    def n_leads(self) -> int:
+        return self.quarantined.height + (0 if self.scores is None else self.scores.height)
+
+
+def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
+    """Keep a chunk, as a whole; a second try changes nothing. Raises AlreadyRunning if another run took over."""
+    stamp = {"chunk": due.chunk, "model_version": run.model_version, "rules_version": run.rules_version}
+    stamped = [pl.lit(value, dtype=pl.String).alias(name) for name, value in stamp.items()]
+    with writing(store) as connection:
+        hold(connection, run)
+        if not execute(
+            connection, "stage_chunk", chunk=due.chunk, n_leads=staged.n_leads, counts=staged.counts
+        ).rowcount:
+            return
+        if staged.scores is not None:
+            scores = staged.scores.with_columns(*stamped, scored_at=pl.lit(run.started_at))
+            load_rows(connection, "stage_scores", scores.select(SCORED))
+        load_rows(connection, "stage_quarantine", staged.quarantined.with_columns(stamped).select(QUARANTINED))
+
+
+def keep_staged(store: Engine, run: Run, wanted: set[str]) -> set[str]:
+    """The names in ``wanted`` under which a chunk is staged; all other chunks are dropped."""
+    with writing(store) as connection:
+        hold(connection, run)
+        found = {row.chunk for row in execute(connection, "staged_chunks")}
+        stale = pl.DataFrame({"chunk": sorted(found - wanted)}, schema={"chunk": pl.String})
+        for what in STAGED:
+            execute_many(connection, f"drop_staged_{what}", stale)
+    return found & wanted
+
+
+def staged_counts(store: Engine) -> list[Any]:
+    """The counts of each staged chunk, as JSON."""
+    with reading(store) as connection:
+        return [row.counts for row in execute(connection, "staged_chunks")]

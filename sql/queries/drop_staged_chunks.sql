@@ -1,0 +1,2 @@
+-- Forget what an earlier run staged under a chunk.
+DELETE FROM staged_chunks WHERE chunk = :chunk

@@ -1,0 +1,6 @@
+-- The moment that the present scores stand for, and the columns that they were written back into.
+SELECT as_of, written_into
+FROM score_runs
+WHERE status IN ('published', 'empty') AND scope <> 'backfill'
+ORDER BY as_of DESC
+LIMIT 1

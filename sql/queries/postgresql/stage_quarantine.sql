@@ -1,0 +1,5 @@
+-- Keep leads that failed validation until their run publishes.
+COPY staged_quarantine (
+    chunk, row_number, lead_id, model_version, rules_version, lead_updated_at, row_hash, failures
+)
+FROM STDIN (FORMAT csv, HEADER match)

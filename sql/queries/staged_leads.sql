@@ -1,0 +1,2 @@
+-- Who is staged as scored.
+SELECT lead_id FROM staged_scores

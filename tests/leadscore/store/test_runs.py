@@ -1,0 +1,148 @@
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, StoreError
+from leadscore.schema import Type
+from leadscore.store.engine import open_engine, reading, writing
+from leadscore.store.migrate import migrate
+from leadscore.store.queries import execute
+from leadscore.store.registry import Entry, register
+from leadscore.store.runs import Run, accept, begin_run, closing_on_error, hold
+
+NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
+MODEL = Entry("m1", "champion", NIGHT, NIGHT, 1000, None, NIGHT, '{"f1": 0.5}', 0.3, "file:///m1.zip", "aa", "better")
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database)
+    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
+    register(engine, MODEL)
+    yield engine
+    engine.dispose()
+
+
+def begin(store: sa.Engine, as_of: datetime = NIGHT, *, full: bool = False, model: str = "m1") -> Run:
+    return begin_run(store, as_of=as_of, full=full, model_version=model, rules_version="r1", now=NIGHT)
+
+
+def publish(store: sa.Engine, run: Run, status: str = "published") -> None:
+    counts = dict.fromkeys(("n_pulled", "n_quarantined", "n_scored", "n_removed"), 0)
+    with writing(store) as connection:
+        values = {"base_rate": 0.1, "written_into": None, "published_at": NIGHT, **counts}
+        execute(connection, "publish_run", run_id=run.run_id, status=status, **values)
+
+
+def ledger(store: sa.Engine, run: Run) -> tuple[str, str | None]:
+    table = sa.Table("score_runs", sa.MetaData(), autoload_with=store)
+    with reading(store) as connection:
+        row = connection.execute(sa.select(table.c.status, table.c.error).where(table.c.run_id == run.run_id)).one()
+    return row.status, row.error
+
+
+def test_the_same_moment_scope_and_model_are_the_same_run(store: sa.Engine) -> None:
+    first = begin(store)
+    assert begin(store).run_id == first.run_id
+    others = {begin(store, full=True).run_id, begin(store, NIGHT + DAY).run_id, begin(store, model="m2").run_id}
+    assert len({first.run_id, *others}) == 4
+
+
+def test_a_run_that_was_killed_is_taken_up_by_the_next_attempt_of_its_key(store: sa.Engine) -> None:
+    first, second = begin(store), begin(store)
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert ledger(store, second) == ("running", None)
+
+
+def test_a_run_of_another_key_closes_the_one_that_was_killed(store: sa.Engine) -> None:
+    killed = begin(store)
+    begin(store, NIGHT + DAY)
+    assert ledger(store, killed) == ("failed", "interrupted")
+
+
+@pytest.mark.parametrize("as_of", [NIGHT, NIGHT + DAY])
+def test_who_was_overtaken_touches_nothing_more(store: sa.Engine, as_of: datetime) -> None:
+    slow = begin(store)
+    begin(store, as_of)
+    with pytest.raises(AlreadyRunning, match=slow.run_id), writing(store) as connection:
+        hold(connection, slow)
+    with pytest.raises(ZeroDivisionError), closing_on_error(store, slow):
+        raise ZeroDivisionError
+    assert ledger(store, slow) == (("running", None) if as_of == NIGHT else ("failed", "interrupted"))
+
+
+def test_a_published_run_stays_published_whatever_happens_after_it(store: sa.Engine) -> None:
+    run = begin(store)
+    publish(store, run)
+    with pytest.raises(ZeroDivisionError), closing_on_error(store, run):
+        raise ZeroDivisionError
+    again = begin(store)
+    assert again.published
+    assert ledger(store, run) == ("published", None)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(BatchRefused("bad", "look"), "refused"), (AuditFailed("bad", "look"), "refused")]
+)
+def test_a_refusal_is_kept_with_its_words(store: sa.Engine, error: Exception, status: str) -> None:
+    run = begin(store)
+    with pytest.raises(type(error)) as raised, closing_on_error(store, run):
+        raise error
+    assert ledger(store, run) == (status, str(raised.value))
+
+
+def test_only_a_refusal_by_a_limit_says_how_to_accept_it(store: sa.Engine) -> None:
+    run = begin(store)
+    with pytest.raises(BatchRefused, match=f"--accept {run.run_id}"), closing_on_error(store, run):
+        raise BatchRefused("bad", "look.")
+    with pytest.raises(AuditFailed) as failed, closing_on_error(store, begin(store)):
+        raise AuditFailed("bad", "look.")
+    assert "--accept" not in str(failed.value)
+
+
+def test_a_moment_before_the_present_scores_is_a_backfill(store: sa.Engine) -> None:
+    publish(store, begin(store), "empty")
+    assert begin(store, NIGHT - DAY).scope == "backfill"
+    assert begin(store, NIGHT - DAY, full=True).scope == "backfill"
+    assert begin(store, NIGHT + DAY).scope == "due"
+    assert begin(store, NIGHT, full=True).scope == "full"
+
+
+def test_a_backfill_does_not_move_the_moment_that_the_present_scores_stand_for(store: sa.Engine) -> None:
+    publish(store, begin(store))
+    publish(store, begin(store, NIGHT - DAY))
+    assert begin(store, NIGHT - DAY / 2).scope == "backfill"
+
+
+def refuse(store: sa.Engine, run: Run) -> None:
+    with pytest.raises(BatchRefused), closing_on_error(store, run):
+        raise BatchRefused("bad", "look.")
+
+
+def test_a_refused_run_is_accepted_by_somebody_and_begun_again(store: sa.Engine) -> None:
+    run = begin(store, NIGHT + DAY, full=True)
+    assert run.accepted_by is None
+    refuse(store, run)
+    assert accept(store, run.run_id, "ada") == (NIGHT + DAY, True)
+    assert begin(store, NIGHT + DAY, full=True).accepted_by == "ada"
+
+
+def test_what_is_not_refused_or_is_overtaken_cannot_be_accepted(store: sa.Engine) -> None:
+    run = begin(store)
+    with pytest.raises(StoreError, match="running, not refused"):
+        accept(store, run.run_id, "ada")
+    with pytest.raises(StoreError, match="no run nobody"):
+        accept(store, "nobody", "ada")
+    refuse(store, run)
+    publish(store, begin(store, NIGHT + DAY))
+    with pytest.raises(StoreError, match="overtaken"):
+        accept(store, run.run_id, "ada")
+
+
+def test_a_run_of_a_retired_model_cannot_be_accepted(store: sa.Engine) -> None:
+    run = begin(store, model="m0")
+    refuse(store, run)
+    with pytest.raises(StoreError, match="another model"):
+        accept(store, run.run_id, "ada")
