@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Row
-from sqlalchemy.engine import make_url
 
 from leadscore.errors import LeadScoreError, NoChampion, StoreError
 from leadscore.models.bundle import load
@@ -53,7 +52,7 @@ def check(settings: Settings, file: Path) -> Findings:
     found = Findings([("settings", str(file))])
     with ExitStack() as opened:
         source = found.look("leads", partial(_leads, settings, settings.source_url, opened))
-        store = found.look("store", partial(_store, settings.database.url, opened))
+        store = found.look("store", partial(_store, settings, opened))
         if store:
             found.look("champion", partial(_champion, store, source))
             found.look("last runs", partial(_last_runs, store))
@@ -78,11 +77,12 @@ def _leads(settings: Settings, url: str, opened: ExitStack) -> tuple[str, Source
     return f"{what} of {_shown(engine)}: {len(source.types)} columns; {', '.join(identifiers)}", source
 
 
-def _store(url: str, opened: ExitStack) -> tuple[str, Engine | None]:
+def _store(settings: Settings, opened: ExitStack) -> tuple[str, Engine | None]:
     """The store, or None where no run has been there yet."""
-    engine = _open(url, opened)
-    if engine.dialect.name == "sqlite" and not _is_file(url):
-        return f"{_shown(engine)}: not there yet, the next run makes it", None
+    engine = _open(settings.database.url, opened)
+    if engine.dialect.name == "sqlite" and not _is_file(engine):
+        shared = settings.source_url == settings.database.url
+        return f"{_shown(engine)}: not there" + ("" if shared else " yet, the next run makes it"), None
     require_store(engine)
     present, lacking = revision(engine), due(engine)
     if not present:
@@ -91,9 +91,9 @@ def _store(url: str, opened: ExitStack) -> tuple[str, Engine | None]:
     return f"{_shown(engine)}: {state}", engine
 
 
-def _is_file(url: str) -> bool:
+def _is_file(engine: Engine) -> bool:
     """Whether the file of a SQLite store is there. Raises StoreError if it cannot be made."""
-    file = Path(make_url(url).database or "")
+    file = Path(engine.url.database or "")
     if not file.parent.is_dir():
         raise StoreError(f"There is no folder {file.parent} for the store.", "make it, or mend [database] url.")
     return file.is_file()
@@ -128,14 +128,12 @@ def _written_back(settings: Settings, store: Engine | None, opened: ExitStack) -
     if url and url != settings.source_url:
         _leads(settings, url, opened)
     columns = ", ".join(f"{name} into {column}" for name, column in settings.publish.into.items())
-    return f"{columns}; {_pending(store)} rows wait for it", None
+    return columns + (_pending(store) if store and not due(store) else ""), None
 
 
-def _pending(store: Engine | None) -> int:
-    if store is None or due(store):
-        return 0
+def _pending(store: Engine) -> str:
     with reading(store) as connection:
-        return int(execute(connection, "pending_write_backs").scalar_one())
+        return f"; {execute(connection, 'pending_write_backs').scalar_one():,} rows are still to be written"
 
 
 def _shown(engine: Engine) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from leadscore.store.arrow import NUMBERED
 from leadscore.store.engine import writing
-from leadscore.store.queries import _copy, statement
+from leadscore.store.queries import copy_rows, statement
 
 COLUMN_TYPES: dict[type[pl.DataType], type[TypeEngine[Any]]] = {
     pl.Int64: sa.BigInteger,
@@ -40,7 +40,7 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> N
         connection.execute(sa.insert(table), rows.to_dicts())
         return
     name = NUMBERED.identifier_preparer.format_table(table)
-    _copy(connection, statement("load_table", "postgresql").format(table=name), rows)
+    copy_rows(connection, statement("load_table", "postgresql").format(table=name), rows)
 
 
 def _table(name: str, like: pl.DataFrame, key: str) -> sa.Table:

@@ -48,13 +48,13 @@ def note_changed(connection: Connection, back: WriteBack | None) -> None:
 
 
 def note_removed(connection: Connection, back: WriteBack | None, removed: pl.DataFrame) -> None:
-    """After the merge: note the leads that lost their score, and all that have one if the columns are new."""
+    """After all is merged: note the leads that lost their score, and every lead if the columns are new."""
     if back is None:
         return
-    execute_many(connection, "note_removed_score", removed)
+    execute_many(connection, "note_write_back", removed)
     newest = execute(connection, "newest_published").first()
     if newest is None or newest.written_into != back.place:
-        execute(connection, "note_all_scores")
+        execute(connection, "note_all_leads")
 
 
 def drain(store: Connection, target: Connection, run: Run, back: WriteBack, now: datetime) -> None:
@@ -74,7 +74,8 @@ def drain(store: Connection, target: Connection, run: Run, back: WriteBack, now:
         return
     written = bring_in_line(target, back.source, back.into, wanted)
     execute_many(store, "keep_version", written.versions)
-    execute_many(store, "settle_write_back", written.settled.to_frame("lead_id"))
+    execute(store, "clear_write_backs")
+    execute_many(store, "note_write_back", wanted.select("lead_id").filter(~pl.col("lead_id").is_in(written.settled)))
     execute(store, "note_written", run_id=run.run_id, n_written=written.n_written, written_at=now)
     log.info("%d rows of %s written", written.n_written, back.source.leads.table)
 

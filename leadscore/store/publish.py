@@ -104,11 +104,11 @@ def _replace(
     note_changed(connection, back)
     execute(connection, "merge_scores", run_id=run.run_id)
     removed = _remove(connection, run, pipeline, audited)
-    note_removed(connection, back, removed)
     execute_many(connection, "settle_quarantine", pipeline.settled)
     execute(connection, "merge_quarantine", run_id=run.run_id)
     execute(connection, "merge_outcomes")
     execute_many(connection, "remove_outcome", pipeline.reopened)
+    note_removed(connection, back, removed)
     return removed.height
 
 

@@ -52,7 +52,7 @@ def execute_many(connection: Connection, name: str, rows: pl.DataFrame) -> None:
 def load_rows(connection: Connection, name: str, rows: pl.DataFrame) -> None:
     """Insert many ``rows``, their columns in the order of the statement: by COPY on PostgreSQL, else one by one."""
     if connection.dialect.name == "postgresql":
-        _copy(connection, statement(name, "postgresql"), rows)
+        copy_rows(connection, statement(name, "postgresql"), rows)
     else:
         execute_many(connection, name, rows)
 
@@ -82,7 +82,7 @@ def _example(rows: pl.DataFrame, key: str) -> datetime | None:
     return datetime.min if isinstance(rows.schema[key], pl.Datetime) else None
 
 
-def _copy(connection: Connection, copy: str, rows: pl.DataFrame) -> None:
+def copy_rows(connection: Connection, copy: str, rows: pl.DataFrame) -> None:
     """COPY ``rows`` in as CSV with a header, which PostgreSQL holds against the columns of the statement."""
     import psycopg
 

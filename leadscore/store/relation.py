@@ -74,7 +74,7 @@ def _typed_by_server(connection: sa.Connection, place: Place, types: Mapping[str
         origin,
         {name: postgres.cell(origin.columns[name], oid) for name, oid in types.items()},
         {name: postgres.type_of(oid) for name, oid in types.items()},
-        connection.scalar(sa.select(sa.func.format_type(id_type, None))),
+        connection.scalar(sa.select(sa.func.format_type(id_type, -1))),  # with None, char(9) is called char(1)
     )
 
 

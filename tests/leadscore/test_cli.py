@@ -58,7 +58,7 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     assert "Better than the base rate" in listed.output
 
 
-@pytest.mark.parametrize("command", ["retrain", "score", "top", "models"])
+@pytest.mark.parametrize("command", ["check", "retrain", "score", "top", "models"])
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
     done = leadscore(command, folder=tmp_path)
     assert done.returncode == 1
@@ -85,5 +85,5 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("demo", "retrain", "score", "top", "models"):
+    for command in ("demo", "check", "retrain", "score", "top", "models"):
         assert command in shown

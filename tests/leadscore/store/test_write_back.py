@@ -333,13 +333,14 @@ def test_leads_with_one_id_twice_wait(engine: sa.Engine) -> None:
     assert write(source, cleared(2)).n_written == 2
 
 
-def test_a_table_of_postgresql_may_have_its_own_schema_and_types(on_postgres: sa.Engine) -> None:
+@pytest.mark.parametrize("id_type", ["UUID", "CHAR(40)", "TEXT"])
+def test_a_table_of_postgresql_may_have_its_own_schema_and_types(on_postgres: sa.Engine, id_type: str) -> None:
     run(
         on_postgres,
         'CREATE SCHEMA "the.crm"',
         "CREATE TYPE \"the.crm\".\"Gr'ade\" AS ENUM ('A', 'B')",
         "CREATE DOMAIN percent AS NUMERIC(5, 1) CHECK (value BETWEEN 0 AND 100)",
-        'CREATE TABLE "the.crm"."or.der" (id UUID PRIMARY KEY, won BOOLEAN, changed TIMESTAMPTZ, score PERCENT,'
+        f'CREATE TABLE "the.crm"."or.der" (id {id_type} PRIMARY KEY, won BOOLEAN, changed TIMESTAMPTZ, score PERCENT,'
         ' grade "the.crm"."Gr\'ade", chance FLOAT4, scored TIMESTAMPTZ)',
         'INSERT INTO "the.crm"."or.der" (id, changed) SELECT gen_random_uuid(), now() FROM generate_series(1, 5)',
     )
