@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from leadscore.settings import Settings
-from leadscore.store.engine import open_engine, require_database
+from leadscore.store.engine import open_engine, require_database, same_database
 from leadscore.store.lock import one_at_a_time
 from leadscore.store.migrate import migrate
 from leadscore.store.outbox import WriteBack
@@ -45,10 +45,11 @@ def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
             return engine
 
         source_engine = connect(settings.source_url)
-        store = source_engine if settings.source_url == settings.database.url else connect(settings.database.url)
+        one = same_database(settings.source_url, settings.database.url)
+        store = source_engine if one else connect(settings.database.url)
         into, url = settings.publish.into, settings.publish.url
         source = open_source(source_engine, settings.leads, written=list(into.values()))
-        target = connect(url) if url and url != settings.database.url else None
+        target = connect(url) if url and not same_database(url, settings.database.url) else None
         opened.enter_context(one_at_a_time(store))
         yield Job(settings, store, source, WriteBack(source, into, target) if into else None, naive_utc(as_of))
 

@@ -114,6 +114,7 @@ def worked(
         load_example(folder, n=3000, seed=7, end=END)
         made.as_admin("GRANT SELECT ON leads TO leadscore_job, crm")
         patch.setenv("LEADSCORE_DATABASE__URL", made.url_of("nightly"))
+        patch.setenv("LEADSCORE_TRAINING__FOLDS", "2")  # soon done; how good the model is does not matter here
         retrain(as_of=END, promote="always")
         score(as_of=NIGHT)
         made.as_admin("ANALYZE")
@@ -166,6 +167,20 @@ def test_another_login_of_the_group_takes_over(worked: Place, monkeypatch: pytes
     monkeypatch.setenv("LEADSCORE_DATABASE__URL", worked.url_of("deputy"))
     score(as_of=NIGHT + 2 * DAY)
     assert run(worked.url, "SELECT DISTINCT status FROM score_runs WHERE as_of > '2026-01-02 12:00'") == [("empty",)]
+
+
+def test_the_job_writes_scores_back_with_the_right_to_these_columns_alone(
+    worked: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked.as_admin("ALTER TABLE leads ADD lead_score smallint, ADD lead_grade text")
+    worked.as_admin("GRANT UPDATE (lead_score, lead_grade) ON leads TO leadscore_job")
+    monkeypatch.setenv("LEADSCORE_PUBLISH__INTO", '{"score": "lead_score", "grade": "lead_grade"}')
+    monkeypatch.setenv("LEADSCORE_DATABASE__URL", worked.url_of("nightly"))
+    score(as_of=NIGHT + 3 * DAY)
+    published = run(worked.url, "SELECT lead_id, score, grade FROM lead_scores ORDER BY 1")
+    written = "SELECT lead_id, lead_score, lead_grade FROM leads WHERE lead_score IS NOT NULL ORDER BY 1"
+    assert len(published) > 100
+    assert run(worked.url, written) == published
 
 
 def read_by_kim(place: Place) -> set[str]:

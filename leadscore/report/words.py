@@ -32,6 +32,9 @@ class Summary:
         return f"## {self.title}\n\n| | |\n|---|---|\n{rows}\n"
 
 
+SCOPES = {"due": DUE, "full": "(all that are open)", "backfill": "that were open then"}
+
+
 def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple[str, int]]) -> Summary:
     """One night's run."""
     rules = ", ".join(f"{leads:,} by {rule}" for rule, leads in by_rule)
@@ -39,14 +42,20 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (
             ("in the source", f"{pipeline.n_in_source:,} leads, {pipeline.n_open:,} of them open"),
-            ("pulled", f"{done.n_pulled:,} leads " + ("(all that are open)" if run.scope == "full" else DUE)),
+            ("pulled", f"{done.n_pulled:,} leads {SCOPES[run.scope]}"),
             ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
             ("scored", f"{done.n_scored:,}"),
-            ("left", f"{done.n_removed:,} scores of leads that closed, vanished or failed validation"),
+            _effect(run, done),
             ("model", run.model_version),
             ("run", run.run_id),
         ),
     )
+
+
+def _effect(run: Run, done: Published) -> tuple[str, str]:
+    if run.scope == "backfill":
+        return "backfill", "a moment before the present scores: only added to lead_score_history, marked as such"
+    return "left", f"{done.n_removed:,} scores of leads that closed, vanished or failed validation"
 
 
 def published_before(run: Run) -> Summary:

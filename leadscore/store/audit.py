@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import polars as pl
 from sqlalchemy import Connection
 
 from leadscore.due import Pipeline
 from leadscore.errors import AuditFailed, BatchRefused
-from leadscore.store.queries import execute
+from leadscore.store.queries import execute, read_all
 from leadscore.store.runs import Run
 
 MIN_LEADS = 1000  # fewer may move their mean by chance
@@ -46,8 +45,9 @@ def audit(connection: Connection, run: Run, pipeline: Pipeline, max_mean_shift: 
 
 
 def _require_known(connection: Connection, pipeline: Pipeline) -> None:
-    ids = [row.lead_id for row in execute(connection, "staged_leads")]
-    staged = pl.DataFrame({"lead_id": pl.Series(ids, dtype=pipeline.due.schema["lead_id"])})
+    staged = read_all(connection.engine, "staged_leads", {"lead_id": None})
+    if staged.is_empty():
+        return
     unknown = staged.join(pipeline.due, on="lead_id", how="anti").height
     if unknown:
         raise AuditFailed(f"{unknown} staged scores are of leads that were not due; nothing was published.", DEFECT)

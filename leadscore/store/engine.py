@@ -36,6 +36,8 @@ def open_engine(url: str) -> Engine:
         raise ConfigError(
             f"No driver for {parsed.drivername}: {error}.", "install the database's SQLAlchemy dialect."
         ) from None
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _require_utc)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -45,6 +47,14 @@ def open_engine(url: str) -> Engine:
 def with_driver(url: URL) -> URL:
     """``url`` by the driver that leadscore brings, where it names none: psycopg 3 for PostgreSQL."""
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def same_database(one: str, other: str) -> bool:
+    """Whether two URLs are the same, or name the same SQLite file."""
+    first, second = make_url(one), make_url(other)
+    if {first.get_backend_name(), second.get_backend_name()} == {"sqlite"}:
+        return Path(first.database or "").resolve() == Path(second.database or "").resolve()
+    return with_driver(first) == with_driver(second)
 
 
 def require_database(url: str) -> None:
@@ -138,6 +148,16 @@ def _arguments(url: URL) -> dict[str, Any]:
         session = {"application_name": "leadscore", "options": f"{asked} {POSTGRES_SESSION}".strip()}
         return {"connect_args": POSTGRES_ARGS | session, "json_serializer": str}  # our JSON is text already
     return {}
+
+
+def _require_utc(dbapi_connection: Any, _record: Any) -> None:
+    """Times go to the store as UTC: a pool between us that drops what the session asks for would shift them all."""
+    zone = dbapi_connection.info.parameter_status("TimeZone")
+    if zone != "UTC":
+        raise ConfigError(
+            f"The database's session keeps times of {zone} instead of UTC.",
+            "connect without a pool that drops the `options` of a session.",
+        )
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

@@ -84,7 +84,7 @@ def publish(
         _close(connection, run, pipeline, done, base_rate, back, now)
         if back and not back.target and run.scope != "backfill":
             drain(connection, connection, run, back, now)
-    log.info("published %d scores; %d leads left", done.n_scored, done.n_removed)
+    log.info("%d scores published; %d leads left", done.n_scored, done.n_removed)
     return done
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Integer, Row, inspect
 
 from leadscore.errors import StoreError
 from leadscore.store.engine import open_engine, reading, require_database
-from leadscore.store.migrate import revision
+from leadscore.store.migrate import due, revision
 from leadscore.store.queries import execute
 from leadscore.store.runs import accept
 
@@ -31,6 +31,8 @@ def all_models(url: str) -> list[Row[Any]]:
 def accept_run(url: str, run_id: str, by: str) -> tuple[datetime, bool]:
     """Let a refused run be published all the same: its moment, and whether it is full (`runs.accept`)."""
     with _opened(url) as store:
+        if due(store):
+            raise StoreError("The store is of an older leadscore.", "run `leadscore score`: it brings it up to date.")
         return accept(store, run_id, by)
 
 

@@ -51,8 +51,8 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     shown = runner.invoke(app, ["top", "-n", "3"])
     assert shown.exit_code == 0
     assert re.findall(r"^ *(\d+)\. lead", shown.output, re.M) == ["1", "2", "3"]
-    nobody = runner.invoke(app, ["top", "--owner", "nobody"])
-    assert "No open lead is scored for owner nobody." in nobody.output
+    nobody = runner.invoke(app, ["top", "--owner", "0"])
+    assert "No open lead is scored for owner 0." in nobody.output
     listed = runner.invoke(app, ["models"])
     assert "champion" in listed.output
     assert "Better than the base rate" in listed.output

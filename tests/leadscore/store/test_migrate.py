@@ -175,6 +175,15 @@ def test_a_table_of_the_users_own_in_the_way_is_named_and_nothing_is_changed(
     assert revision(store) == earlier
 
 
+def test_a_view_of_the_users_own_with_a_name_of_ours_is_left_alone(store: sa.Engine) -> None:
+    with writing(store) as connection:
+        connection.execute(sa.text("CREATE VIEW sales_queue AS SELECT 1 AS mine"))
+    with pytest.raises(StoreError, match=r"sales_queue.* already exists"):
+        migrate(store, TYPES)
+    assert read(store, "sales_queue") == [{"mine": 1}]
+    assert sa.inspect(store).get_table_names() == []
+
+
 def test_a_view_of_the_users_own_upon_ours_is_named_and_nothing_is_changed(postgres: str) -> None:
     store = open_engine(postgres)
     make(store, "0001")
