@@ -1,5 +1,6 @@
 """How tasks behave: nothing is cached, and only errors that say a retry can help are retried."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -12,6 +13,8 @@ from prefect.utilities.annotations import quote
 
 from leadscore.errors import LeadScoreError
 
+log = logging.getLogger("leadscore.retry")
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -23,6 +26,8 @@ def can_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     try:
         state.result()
     except LeadScoreError as error:
+        if error.retryable:
+            log.warning("%s Trying again.", error.message)
         return error.retryable
     except Exception:
         return False

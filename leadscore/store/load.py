@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from leadscore.store.arrow import NUMBERED
+from leadscore.errors import StoreError
 from leadscore.store.engine import writing
 from leadscore.store.queries import copy_rows, statement
 
@@ -21,7 +22,12 @@ COLUMN_TYPES: dict[type[pl.DataType], type[TypeEngine[Any]]] = {
 
 
 def load_table(engine: sa.Engine, name: str, chunks: Iterable[pl.DataFrame], key: str) -> int:
-    """Write ``chunks`` of one schema to a new table with the primary key ``key``; the number of rows."""
+    """Write ``chunks`` of one schema to a new table with the primary key ``key``; the number of rows.
+
+    Raises StoreError if there is such a table.
+    """
+    if sa.inspect(engine).has_table(name):
+        raise StoreError(f"There is a table {name} in this database already.", "name an empty one.")
     rows = 0
     table: sa.Table | None = None
     for chunk in chunks:

@@ -56,6 +56,22 @@ def test_a_run_outlives_a_restart_of_postgresql(
     same(store, expected)
 
 
+@pytest.mark.parametrize(("point", "code"), [("after pull", 1), ("after staging", 0)])
+def test_a_run_that_lost_its_lock_with_the_server_yields_to_the_one_that_took_over(
+    children: Children, states: States, own: Own, same: Same, server: Server, point: str, code: int
+) -> None:
+    store, expected = own("postgresql", FIRST), states.expected("postgresql", FIRST)
+    first = children.start(store, FIRST.arguments, point, stop=True)
+    first.wait_until_stopped()
+    server.stop("fast")
+    server.start()
+    children.run(store, FIRST.arguments)
+    first.go_on()
+    assert first.wait() == code, first.out + first.err  # at the end it finds its work done, before that it is told off
+    assert ("taken over by another" in first.err) == bool(code)
+    same(store, expected)
+
+
 @pytest.mark.parametrize("point", ["after pull", "before commit"])
 def test_without_postgresql_a_run_ends_in_one_clear_line_and_the_next_night_catches_up(
     children: Children, states: States, own: Own, same: Same, server: Server, point: str

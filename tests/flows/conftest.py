@@ -52,7 +52,7 @@ def trained(
 
 
 @pytest.fixture
-def sql(trained: Path) -> Iterator[Sql]:
+def sql(trained: Path) -> Sql:
     """Run a statement on the store of this test, with a value for each ``?``, and return its rows."""
     engine = open_engine(load_settings(trained / "leadscore.toml").database.url)
     percents = engine.dialect.name == "postgresql"
@@ -61,10 +61,11 @@ def sql(trained: Path) -> Iterator[Sql]:
         with writing(engine) as connection:
             marked = statement.replace("%", "%%").replace("?", "%s") if percents else statement
             result = connection.exec_driver_sql(marked, values)
-            return [tuple(row) for row in result] if result.returns_rows else []
+            rows = [tuple(row) for row in result] if result.returns_rows else []
+        engine.dispose()  # the last to leave a SQLite file empties its write-ahead log
+        return rows
 
-    yield run
-    engine.dispose()
+    return run
 
 
 TABLES = {

@@ -1,5 +1,6 @@
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,25 @@ import sqlalchemy as sa
 
 from leadscore.errors import ConfigError, DatabaseUnreachable, StoreError
 from leadscore.store import engine as module
-from leadscore.store.engine import open_engine, reading, writing
+from leadscore.store.engine import open_engine, reading, same_database, writing
 
 NUMBERS = sa.Table("numbers", sa.MetaData(), sa.Column("n", sa.Integer))
+
+
+Connect = Callable[[str], sa.Engine]
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """`open_engine`, with all its connections closed at the end."""
+    with ExitStack() as opened:
+
+        def open_one(url: str) -> sa.Engine:
+            engine = open_engine(url)
+            opened.callback(engine.dispose)
+            return engine
+
+        yield open_one
 
 
 def test_a_transaction_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -51,3 +68,68 @@ def test_a_password_is_not_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         open_engine("oracle9://user:secret@host/db")
     assert "secret" not in str(refused.value)
+
+
+def test_a_reader_sees_one_state_and_can_write_nothing(postgres: str, connect: Connect) -> None:
+    store = connect(postgres)
+    with writing(store) as connection:
+        NUMBERS.create(connection)
+        connection.execute(sa.insert(NUMBERS), [{"n": 1}])
+    with reading(store) as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(NUMBERS)) == 1
+        with writing(store) as connection:
+            connection.execute(sa.insert(NUMBERS), [{"n": 2}])
+        assert reader.scalar(sa.select(sa.func.count()).select_from(NUMBERS)) == 1
+    with pytest.raises(StoreError, match="read-only"), reading(store) as reader:
+        reader.execute(sa.insert(NUMBERS), [{"n": 3}])
+
+
+def lose_connection(store: sa.Engine, admin: sa.Engine) -> None:
+    with writing(store) as connection:
+        pid = connection.scalar(sa.select(sa.func.pg_backend_pid()))
+        with writing(admin) as other:
+            other.execute(sa.select(sa.func.pg_terminate_backend(pid)))
+        connection.execute(sa.select(1))
+
+
+def test_a_connection_that_the_server_ends_is_worth_a_retry(postgres: str, connect: Connect) -> None:
+    store, admin = connect(postgres), connect(postgres)
+    with pytest.raises(DatabaseUnreachable) as lost:
+        lose_connection(store, admin)
+    assert lost.value.retryable
+    with reading(store) as connection:
+        assert connection.scalar(sa.select(1)) == 1
+
+
+def test_a_server_that_is_not_there_is_worth_a_retry_and_a_wrong_name_is_not(postgres: str, connect: Connect) -> None:
+    with pytest.raises(DatabaseUnreachable, match="refused"), reading(connect("postgresql://127.0.0.1:1/x")):
+        pass
+    nowhere = sa.make_url(postgres).set(database="nowhere").render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match='"nowhere" does not exist'), reading(connect(nowhere)):
+        pass
+
+
+def test_a_password_is_never_told(connect: Connect) -> None:
+    with pytest.raises(DatabaseUnreachable) as lost, reading(connect("postgresql://ada:geheim@127.0.0.1:1/x")):
+        pass
+    assert "geheim" not in str(lost.value)
+
+
+def test_a_session_keeps_times_in_utc_whatever_the_url_asks_for(postgres: str, connect: Connect) -> None:
+    other = f"{postgres}&options=-cTimeZone%3DAsia/Seoul"
+    with reading(connect(other)) as connection:
+        assert connection.scalar(sa.func.current_setting("TimeZone")) == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("sqlite:///a.db", "sqlite:///./b/../a.db", True),
+        ("sqlite:///a.db", "sqlite:///b.db", False),
+        ("postgresql://h/a", "postgresql+psycopg://h/a", True),
+        ("postgresql://h/a", "postgresql://other@h/a", False),
+        ("sqlite:///a.db", "postgresql://h/a", False),
+    ],
+)
+def test_two_urls_may_name_the_same_database(one: str, other: str, same: bool) -> None:
+    assert same_database(one, other) is same

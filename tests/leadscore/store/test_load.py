@@ -1,8 +1,10 @@
 from datetime import datetime
 
 import polars as pl
+import pytest
 import sqlalchemy as sa
 
+from leadscore.errors import StoreError
 from leadscore.sections import Leads
 from leadscore.store.engine import open_engine, reading
 from leadscore.store.load import load_table
@@ -35,4 +37,14 @@ def test_the_key_is_a_primary_key(database: str) -> None:
     load_table(engine, "leads", [FRAME], "id")
     with reading(engine) as connection:
         assert sa.inspect(connection).get_pk_constraint("leads")["constrained_columns"] == ["id"]
+    engine.dispose()
+
+
+def test_a_table_that_is_there_is_left_alone(database: str) -> None:
+    engine = open_engine(database)
+    load_table(engine, "leads", [FRAME], "id")
+    with pytest.raises(StoreError, match="a table leads in this database already"):
+        load_table(engine, "leads", [FRAME.head(1)], "id")
+    with reading(engine) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(sa.table("leads"))) == 3
     engine.dispose()

@@ -1,12 +1,13 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from leadscore.errors import AlreadyRunning
-from leadscore.store.engine import open_engine
+from leadscore.store import lock as module
+from leadscore.store.engine import open_engine, writing
 from leadscore.store.lock import one_at_a_time
 
 HOLD = """
@@ -19,25 +20,67 @@ with one_at_a_time(open_engine(sys.argv[1])):
 """
 
 
-def test_the_lock_keeps_out_another_process_and_dies_with_its_holder(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    store = open_engine(url)
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE)
+BUSY = """
+import sys
+import sqlalchemy as sa
+from leadscore.store.engine import open_engine, writing
+from leadscore.store.lock import one_at_a_time
+engine = open_engine(sys.argv[1])
+with one_at_a_time(engine), writing(engine) as connection:
+    print("held", flush=True)
+    connection.execute(sa.select(sa.func.pg_sleep(60)))
+"""
+
+
+def test_the_lock_keeps_out_another_process_and_dies_with_its_holder(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_engine(database)
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, database], stdout=subprocess.PIPE)
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(AlreadyRunning), one_at_a_time(store):
-        pass
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "PATIENCE_SECONDS", 0.5)
+        with pytest.raises(AlreadyRunning), one_at_a_time(store):
+            pass
     holder.kill()
     holder.wait()
     holder.stdout.close()
     started = time.monotonic()
     with one_at_a_time(store):
         assert time.monotonic() - started < 1
+    store.dispose()
 
 
-def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
-    store = open_engine(f"sqlite:///{tmp_path}/store.db")
+def test_the_lock_is_free_again_after_an_error(database: str) -> None:
+    store = open_engine(database)
     with pytest.raises(ZeroDivisionError), one_at_a_time(store):
         raise ZeroDivisionError
     with one_at_a_time(store):
         pass
+    store.dispose()
+
+
+def test_a_client_that_is_killed_in_the_middle_of_a_statement_is_waited_for(postgres: str) -> None:
+    busy = subprocess.Popen([sys.executable, "-c", BUSY, postgres], stdout=subprocess.PIPE)
+    assert busy.stdout is not None
+    assert busy.stdout.readline() == b"held\n"
+    time.sleep(1)
+    busy.kill()
+    busy.wait()
+    busy.stdout.close()
+    store = open_engine(postgres)
+    with one_at_a_time(store):
+        pass
+    store.dispose()
+
+
+def test_stores_in_two_schemas_of_a_database_do_not_wait_for_each_other(postgres: str) -> None:
+    store = open_engine(postgres)
+    with writing(store) as connection:
+        connection.execute(sa.schema.CreateSchema("other"))
+    other = open_engine(f"{postgres}&options=-csearch_path%3Dother")
+    with one_at_a_time(store), one_at_a_time(other):
+        pass
+    other.dispose()
+    store.dispose()

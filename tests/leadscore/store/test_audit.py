@@ -1,0 +1,186 @@
+"""What is staged and what the audit makes of it, on both databases."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from leadscore.due import Pipeline, Slice, cut
+from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused
+from leadscore.schema import Type
+from leadscore.store.audit import audit
+from leadscore.store.engine import open_engine, writing
+from leadscore.store.migrate import migrate
+from leadscore.store.publish import publish
+from leadscore.store.runs import Run, begin_run
+from leadscore.store.staging import Staged, keep_staged, stage, staged_counts
+
+NIGHT = datetime(2026, 1, 1)
+LIVES = {"lead_id": pl.Int64, "account_id": pl.String, "owner_id": pl.String, "lead_updated_at": pl.Datetime("us")}
+NOBODY = pl.DataFrame(schema={"row_number": pl.Int64, "failures": pl.String, "row_hash": pl.String, **LIVES})
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database)
+    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def run(store: sa.Engine) -> Run:
+    return begin(store, NIGHT)
+
+
+def begin(store: sa.Engine, as_of: datetime) -> Run:
+    return begin_run(store, as_of=as_of, full=True, model_version="m1", rules_version="r1", now=NIGHT)
+
+
+def due(n: int) -> pl.DataFrame:
+    """The lives of ``n`` leads that are due."""
+    return pl.DataFrame({"lead_id": pl.int_range(1, n + 1, eager=True)}).with_columns(
+        row_number=pl.col("lead_id"),
+        account_id=pl.lit(None, pl.String),
+        owner_id=pl.lit("kim"),
+        lead_updated_at=pl.lit(NIGHT),
+        row_hash=pl.lit(None, pl.String),
+    )
+
+
+def scored(leads: pl.DataFrame, **cells: Any) -> pl.DataFrame:
+    """Scores of ``leads``, as `leadscore.scoring.score` returns them."""
+    usual = {"probability": 0.25, "raw_probability": 0.25, "score": 50, "grade": "C", "will_convert": False}
+    texts = {"reasons": '{"for":[],"against":[]}'}
+    return leads.drop("row_number").with_columns(
+        pl.lit(value).alias(name) for name, value in (usual | texts | cells).items()
+    )
+
+
+def pipeline(leads: pl.DataFrame) -> Pipeline:
+    nobody = leads.clear()
+    outcomes = nobody.select("lead_id", "account_id", "owner_id").with_columns(
+        pl.lit(None, pl.Datetime("us")).alias("created_at"),
+        pl.lit(None, pl.Datetime("us")).alias("closed_at"),
+        pl.lit(None, pl.Int8).alias("label"),
+    )
+    return Pipeline(
+        n_in_source=leads.height,
+        n_open=leads.height,
+        due=leads,
+        bad_keys=nobody,
+        gone=nobody,
+        settled=nobody.select("row_number").with_columns(run_id=pl.lit("")),
+        outcomes=outcomes,
+        reopened=nobody.select("lead_id"),
+        newest=None,
+    )
+
+
+def staged(store: sa.Engine, run: Run, leads: pl.DataFrame, **cells: Any) -> Slice:
+    [chunk] = cut(leads, 10_000, "m1")
+    stage(store, run, chunk, Staged(scored(leads, **cells), NOBODY, '{"n_leads": 3}'))
+    return chunk
+
+
+def judge(store: sa.Engine, run: Run, leads: pl.DataFrame, limit: float = 10) -> None:
+    with writing(store) as connection:
+        found = audit(connection, run, pipeline(leads), limit)
+    assert (found.n_pulled, found.n_scored, found.n_quarantined) == (leads.height, leads.height, 0)
+
+
+def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> None:
+    publish(store, run, pipeline(leads), base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+
+
+def test_a_chunk_is_staged_once_and_as_a_whole(store: sa.Engine, run: Run) -> None:
+    leads = due(3)
+    chunk = staged(store, run, leads)
+    staged(store, run, leads, score=99)
+    assert [str(counts).replace(" ", "") for counts in staged_counts(store)] == ['{"n_leads":3}']
+    assert keep_staged(store, run, {chunk.chunk}) == {chunk.chunk}
+    judge(store, run, leads)
+
+
+def test_chunks_that_nobody_wants_any_more_are_dropped(store: sa.Engine, run: Run) -> None:
+    staged(store, run, due(3))
+    assert keep_staged(store, run, {"another"}) == set()
+    assert staged_counts(store) == []
+    judge(store, run, due(0))
+
+
+def test_a_run_that_was_overtaken_stages_nothing(store: sa.Engine, run: Run) -> None:
+    begin(store, NIGHT)
+    with pytest.raises(AlreadyRunning):
+        staged(store, run, due(3))
+    assert staged_counts(store) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"probability": None},
+        {"probability": float("nan")},
+        {"probability": 1.01},
+        {"raw_probability": -0.01},
+        {"score": 0},
+        {"score": 100},
+        {"score": None},
+        {"grade": "E"},
+        {"grade": None},
+        {"will_convert": None},
+        {"reasons": None},
+    ],
+    ids=str,
+)
+def test_what_can_be_no_score_is_not_published(store: sa.Engine, run: Run, wrong: dict[str, Any]) -> None:
+    staged(store, run, due(2), **wrong)
+    with pytest.raises(AuditFailed, match="2 staged scores are null or out of range"):
+        judge(store, run, due(2))
+
+
+def test_leads_that_were_not_due_are_not_published(store: sa.Engine, run: Run) -> None:
+    staged(store, run, due(3))
+    with pytest.raises(AuditFailed, match="1 staged scores are of leads that were not due"):
+        judge(store, run, due(2))
+
+
+def test_the_counts_have_to_add_up(store: sa.Engine, run: Run) -> None:
+    staged(store, run, due(3))
+    table = sa.Table("staged_scores", sa.MetaData(), autoload_with=store)
+    with writing(store) as connection:
+        connection.execute(sa.delete(table).where(table.c.lead_id == 2))
+    with pytest.raises(AuditFailed, match="3 leads were pulled, but 2 scored and 0 quarantined"):
+        judge(store, run, due(3))
+
+
+@pytest.mark.parametrize(
+    ("n", "score", "told"), [(1000, 61, "50.0 to 61.0"), (1000, 60, None), (1000, 39, "50.0 to 39.0"), (999, 99, None)]
+)
+def test_a_mean_score_that_moves_too_far_is_refused(
+    store: sa.Engine, run: Run, n: int, score: int, told: str | None
+) -> None:
+    leads = due(n)
+    staged(store, run, leads)
+    publish_all(store, run, leads)
+    again = begin(store, datetime(2026, 1, 2))
+    staged(store, again, leads, score=score)
+    if told is None:
+        judge(store, again, leads)
+        return
+    with pytest.raises(BatchRefused, match=told):
+        judge(store, again, leads)
+    judge(store, replace(again, accepted_by="ada"), leads)
+
+
+def test_a_second_publication_of_a_run_changes_nothing_and_says_the_same(store: sa.Engine, run: Run) -> None:
+    leads = due(3)
+    staged(store, run, leads)
+    first = publish(store, run, pipeline(leads), base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+    again = publish(store, run, pipeline(due(9)), base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+    assert first == again
+    assert (first.n_scored, first.n_removed) == (3, 0)
