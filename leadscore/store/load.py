@@ -7,8 +7,8 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from leadscore.store.arrow import NUMBERED
 from leadscore.errors import StoreError
+from leadscore.store.arrow import NUMBERED
 from leadscore.store.engine import writing
 from leadscore.store.queries import copy_rows, statement
 

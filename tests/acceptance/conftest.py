@@ -9,7 +9,7 @@ from harness.children import Children
 from harness.states import Expected, OwnDatabase, Scenario, States, found
 from harness.stores import Store
 
-COMPARED = pytest.StashKey[list[int]]()  # rows, one number a comparison
+COMPARED = "rows compared"
 
 Own = Callable[[str, Scenario], Store]
 Same = Callable[[Store, Expected], None]
@@ -45,26 +45,26 @@ def own(states: States, tmp_path: Path) -> Iterator[Own]:
 @pytest.fixture
 def same(request: pytest.FixtureRequest) -> Same:
     """Asserts that a store holds what an uninterrupted run leaves, and counts the rows."""
-    compared = request.config.stash.setdefault(COMPARED, [])
 
     def compare(store: Store, expected: Expected) -> None:
         now = found(store)
         for name, rows in expected.tables.items():
             assert now.tables[name] == rows, f"{name} differs"
-            compared.append(len(rows))
+            request.node.user_properties.append((COMPARED, len(rows)))
         assert now == expected
 
     return compare
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many crash cases ran and survived, and how many rows were compared."""
     ended = {
         outcome: sum("crash" in report.keywords for report in terminalreporter.stats.get(outcome, []))
         for outcome in ("passed", "failed", "error")
     }
     if any(ended.values()):
-        compared: list[int] = config.stash.get(COMPARED, [])
+        reports = terminalreporter.stats.get("passed", [])
+        compared = sum(n for report in reports for name, n in report.user_properties if name == COMPARED)
         terminalreporter.write_line(
-            f"crash cases: {sum(ended.values())} run, {ended['passed']} survived; {sum(compared):,} rows compared"
+            f"crash cases: {sum(ended.values())} run, {ended['passed']} survived; {compared:,} rows compared"
         )
