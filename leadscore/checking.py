@@ -13,7 +13,7 @@ from leadscore.errors import LeadScoreError, NoChampion, StoreError
 from leadscore.models.bundle import load
 from leadscore.report.words import Summary
 from leadscore.settings import Settings
-from leadscore.store.engine import open_engine, reading, require_database
+from leadscore.store.engine import open_engine, reading, require_database, same_database, shown
 from leadscore.store.lock import require_store
 from leadscore.store.migrate import due, revision
 from leadscore.store.queries import execute
@@ -74,21 +74,21 @@ def _leads(settings: Settings, url: str, opened: ExitStack) -> tuple[str, Source
     names = {"id": leads.id, "account": leads.account, "owner": leads.owner}
     identifiers = (f"{role} {name} ({source.identifier_types[role]})" for role, name in names.items() if name)
     what = f"table {leads.table}" if leads.table else "a query"
-    return f"{what} of {_shown(engine)}: {len(source.types)} columns; {', '.join(identifiers)}", source
+    return f"{what} of {shown(engine)}: {len(source.types)} columns; {', '.join(identifiers)}", source
 
 
 def _store(settings: Settings, opened: ExitStack) -> tuple[str, Engine | None]:
     """The store, or None where no run has been there yet."""
     engine = _open(settings.database.url, opened)
     if engine.dialect.name == "sqlite" and not _is_file(engine):
-        shared = settings.source_url == settings.database.url
-        return f"{_shown(engine)}: not there" + ("" if shared else " yet, the next run makes it"), None
+        shared = same_database(settings.source_url, settings.database.url)
+        return f"{shown(engine)}: not there" + ("" if shared else " yet, the next run makes it"), None
     require_store(engine)
     present, lacking = revision(engine), due(engine)
     if not present:
-        return f"{_shown(engine)}: empty, the next run makes the tables", None
+        return f"{shown(engine)}: empty, the next run makes the tables", None
     state = f"migration due: {present} -> {lacking[-1]}; the next run does it" if lacking else f"revision {present}"
-    return f"{_shown(engine)}: {state}", engine
+    return f"{shown(engine)}: {state}", engine
 
 
 def _is_file(engine: Engine) -> bool:
@@ -125,7 +125,7 @@ def _told(run: Row[Any]) -> str:
 
 def _written_back(settings: Settings, store: Engine | None, opened: ExitStack) -> tuple[str, None]:
     url = settings.publish.url
-    if url and url != settings.source_url:
+    if url and not same_database(url, settings.source_url):
         _leads(settings, url, opened)
     columns = ", ".join(f"{name} into {column}" for name, column in settings.publish.into.items())
     return columns + (_pending(store) if store and not due(store) else ""), None
@@ -134,7 +134,3 @@ def _written_back(settings: Settings, store: Engine | None, opened: ExitStack) -
 def _pending(store: Engine) -> str:
     with reading(store) as connection:
         return f"; {execute(connection, 'pending_write_backs').scalar_one():,} rows are still to be written"
-
-
-def _shown(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)

@@ -95,6 +95,8 @@ def score(
     ] = None,
 ) -> None:
     """Score the open leads that are new or changed, and publish the scores."""
+    if by and not accept:
+        raise typer.BadParameter("says who accepts a run: name that with --accept.", param_hint="--by")
     if accept and (full or as_of):
         raise typer.BadParameter("a run that is accepted keeps its own moment and scope.", param_hint="--accept")
     with refusals():

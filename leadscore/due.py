@@ -49,7 +49,7 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Slice:
-    """Some of the due ``leads``; ``chunk`` is a digest of all that their scores depend on."""
+    """Some of the due ``leads``; ``chunk`` is a digest of them, each in its version, and of what scores them."""
 
     chunk: str
     leads: pl.DataFrame
@@ -146,7 +146,7 @@ def look_back(sound: pl.DataFrame, bad_keys: pl.DataFrame, *, as_of: datetime, m
 
 
 def cut(leads: pl.DataFrame, rows: int, *basis: object) -> Iterator[Slice]:
-    """``leads`` in slices of ``rows``. ``basis`` is what else their scores depend on: the model, the rules."""
+    """``leads`` in slices of ``rows``. ``basis`` is what scores them: the model, the rules, the settings."""
     for part in leads.iter_slices(rows):
         content = repr(basis).encode() + part.write_csv().encode()
         yield Slice(hashlib.blake2b(content, digest_size=16).hexdigest(), part)

@@ -49,7 +49,7 @@ def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
         store = source_engine if one else connect(settings.database.url)
         into, url = settings.publish.into, settings.publish.url
         source = open_source(source_engine, settings.leads, written=list(into.values()))
-        target = connect(url) if url and not same_database(url, settings.database.url) else None
+        target = connect(url) if url and not (one and same_database(url, settings.database.url)) else None
         opened.enter_context(one_at_a_time(store))
         yield Job(settings, store, source, WriteBack(source, into, target) if into else None, naive_utc(as_of))
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from leadscore.errors import ConfigError, meant
 from leadscore.sections import Compute, Database, Leads, Models, Publish, Scoring, Training, Validation
+from leadscore.store.engine import same_database
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
@@ -61,7 +62,7 @@ class Settings(BaseSettings):
             return self
         if self.leads.table is None:
             raise ValueError("publish.into needs leads.table: a query cannot be written to")
-        if self.source_url != self.database.url and self.publish.url is None:
+        if self.publish.url is None and not same_database(self.source_url, self.database.url):
             raise ValueError("publish.into needs publish.url, since the leads are not in the database of the scores")
         taken = {*self.leads.roles, self.leads.account, self.leads.owner}
         if column := next((column for column in self.publish.into.values() if column in taken), None):

@@ -15,7 +15,7 @@ from leadscore.scoring import Checked, Model, check, score
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
 from leadscore.store.registry import champion
-from leadscore.store.runs import Run, begin_run, closing_on_error
+from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
 from leadscore.store.source import Chunk, fetch, scan
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
@@ -88,10 +88,10 @@ def unstaged(job: Job, run: Run, pipeline: Pipeline) -> list[Slice]:
     Rows without a sound key need no scoring: they are staged for quarantine here.
     """
     rows = job.settings.scoring.chunk_rows
-    basis = (run.model_version, run.rules_version, job.settings.scoring.reasons)
+    basis = (run.model_version, run.rules_version, job.settings.scoring.reasons, job.settings.leads)
     keyless = list(cut(pipeline.bad_keys, rows, *basis))
     due = list(cut(pipeline.due, rows, *basis))
-    staged = staging.keep_staged(job.store, run, {each.chunk for each in keyless + due})
+    staged = staging.keep_staged(job.store, run, keyless + due)
     for each in keyless:
         staging.stage(job.store, run, each, staging.Staged(None, each.leads, "{}"))
     left = [each for each in due if each.chunk not in staged]
@@ -134,18 +134,16 @@ def stage(job: Job, run: Run, due: Slice, checked: Checked, scores: pl.DataFrame
 @database_step
 def judge_batch(job: Job, model: Model, run: Run, pipeline: Pipeline) -> None:
     """Refuse the whole batch if a limit on it is passed, unless a person accepted that."""
-    if run.accepted_by:
-        log.info("accepted by %s: no limit on the whole batch is judged", run.accepted_by)
-        return
     counts = sum((BatchCounts(**json.loads(each)) for each in staging.staged_counts(job.store)), BatchCounts())
-    check_batch(
-        model.rules,
-        job.settings.validation,
-        counts,
-        n_in_source=pipeline.n_in_source,
-        n_bad_keys=pipeline.bad_keys.height,
-        newest_age_days=(job.as_of - pipeline.newest).total_seconds() / 86_400 if pipeline.newest else None,
-    )
+    with overruled(run):
+        check_batch(
+            model.rules,
+            job.settings.validation,
+            counts,
+            n_in_source=pipeline.n_in_source,
+            n_bad_keys=pipeline.bad_keys.height,
+            newest_age_days=(job.as_of - pipeline.newest).total_seconds() / 86_400 if pipeline.newest else None,
+        )
 
 
 @database_step

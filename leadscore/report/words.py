@@ -45,11 +45,19 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
             ("pulled", f"{done.n_pulled:,} leads {SCOPES[run.scope]}"),
             ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
             ("scored", f"{done.n_scored:,}"),
+            *_missed(pipeline, done),
             _effect(run, done),
             ("model", run.model_version),
             ("run", run.run_id),
         ),
     )
+
+
+def _missed(pipeline: Pipeline, done: Published) -> list[tuple[str, str]]:
+    n_missed = pipeline.due.height + pipeline.bad_keys.height - done.n_pulled
+    if not n_missed:
+        return []
+    return [("missed", f"{n_missed:,} leads that changed or vanished while they were read: the next run sees to them")]
 
 
 def _effect(run: Run, done: Published) -> tuple[str, str]:

@@ -15,8 +15,16 @@ from leadscore.errors import ConfigError, DatabaseUnreachable, SourceError, Stor
 
 BUSY_SECONDS = 30  # how long a writer waits for another program's lock on a SQLite file
 
-# PostgreSQL keeps a dead client's locks until it notices: it looks every second, and at a silent line after a minute.
-POSTGRES_SESSION = "-c timezone=UTC -c client_connection_check_interval=1000"
+# What a session on PostgreSQL has to be, whatever the server, the database or the role say.
+POSTGRES_SESSION = " ".join(
+    f"-c {setting}"
+    for setting in (
+        *("timezone=UTC", "datestyle=ISO", "intervalstyle=postgres", "extra_float_digits=1", "bytea_output=hex"),
+        *("idle_session_timeout=0", "idle_in_transaction_session_timeout=0"),  # the lock's session rests all night
+        "client_connection_check_interval=1000",  # ms: a dead client's locks are dropped as soon, in a statement too
+        *("tcp_keepalives_idle=30", "tcp_keepalives_interval=10", "tcp_keepalives_count=3"),  # and after a power cut
+    )
+)
 POSTGRES_ARGS = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 # What may be over in a moment: lost connections, shutdowns and starts, deadlocks, too many connections, a taken lock.
@@ -31,7 +39,7 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ConfigError("A SQLite database in memory is gone with the run.", "name a file: sqlite:///leadscore.db.")
     try:
-        engine = create_engine(parsed, pool_pre_ping=True, **_arguments(parsed))
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **_arguments(parsed))
     except (NoSuchModuleError, ImportError) as error:
         raise ConfigError(
             f"No driver for {parsed.drivername}: {error}.", "install the database's SQLAlchemy dialect."
@@ -45,8 +53,16 @@ def open_engine(url: str) -> Engine:
 
 
 def with_driver(url: URL) -> URL:
-    """``url`` by the driver that leadscore brings, where it names none: psycopg 3 for PostgreSQL."""
-    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+    """``url`` by the driver that leadscore brings for PostgreSQL: psycopg 3."""
+    on_postgres = url.get_backend_name() in ("postgresql", "postgres")
+    return url.set(drivername="postgresql+psycopg") if on_postgres else url
+
+
+def shown(engine: Engine) -> str:
+    """The URL of ``engine`` without its password, wherever that stands."""
+    url = engine.url
+    secret = {name: "***" for name in url.query if "password" in name}
+    return url.update_query_dict(secret).render_as_string(hide_password=True)
 
 
 def same_database(one: str, other: str) -> bool:
@@ -77,14 +93,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction: committed as a whole at the end, rolled back on any error."""
-    with (
-        translated(engine),
-        engine.connect().execution_options(leadscore_writes=True) as connection,
-        connection.begin(),
-    ):
-        yield connection
+def writing(engine: Engine, *, snapshot: bool = False) -> Iterator[Connection]:
+    """One transaction: committed as a whole at the end, rolled back on any error.
+
+    With ``snapshot`` all its statements see, and change, one state of the database, as they always do on SQLite.
+    """
+    with translated(engine), engine.connect().execution_options(leadscore_writes=True) as connection:
+        if snapshot and engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
@@ -98,14 +116,14 @@ def translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         if _may_pass(error):
             raise DatabaseUnreachable(
-                f"The database {engine.url.render_as_string(hide_password=True)} did not do its work: {_told(error)}.",
+                f"The database {shown(engine)} did not do its work: {told(error)}.",
                 "see that it is up and that no other program keeps it locked, then start again: nothing is "
                 "half-written.",
             ) from error
         if _is_defect(error):
             raise
         raise StoreError(
-            f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {_told(error)}.",
+            f"The database {shown(engine)} cannot be used: {told(error)}.",
             "check that the URL names a database, and its folder, rights and disk; nothing is half-written.",
         ) from error
 
@@ -127,9 +145,11 @@ def _is_defect(error: DBAPIError) -> bool:
     return type(error) not in (OperationalError, InterfaceError, DatabaseError)
 
 
-def _told(error: DBAPIError) -> str:
-    """The first line of what the driver says."""
-    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+def told(error: DBAPIError) -> str:
+    """The first line of what the driver says. What it quotes of the data itself is left out."""
+    line = str(error.orig).strip().partition("\n")[0].rstrip(".")
+    of_data = (getattr(error.orig, "sqlstate", None) or "").startswith("22")
+    return re.sub(r'"[^"]*"', '"…"', line) if of_data else line
 
 
 def let_readers_work(engine: Engine) -> None:

@@ -8,6 +8,8 @@ from leadscore.schema import Type, present, truth
 from leadscore.sections import Leads
 from leadscore.times import UTC_NAIVE, to_utc
 
+EXACT = 2**53  # from here on a double does not tell a whole number from the next
+
 
 def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.DataFrame:
     """The lives of the leads in ``raw`` (see `leadscore.store.source.Chunk`), but for the hashes.
@@ -28,9 +30,9 @@ def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.D
 
 
 def _identifier(name: str, type_: Type, stored: pl.DataType) -> pl.Expr:
-    """The cells of ``name`` as identifiers; a number that is not whole is none."""
+    """The cells of ``name`` as identifiers; a number that is not whole, or too large for a double to tell, is none."""
     cell = pl.col(name)
-    sound = pl.when(cell == cell.floor()).then(cell) if stored.is_float() else cell
+    sound = pl.when((cell == cell.floor()) & (cell.abs() < EXACT)).then(cell) if stored.is_float() else cell
     return sound.cast(type_.polars, strict=False)
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -47,7 +48,7 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
             _take(session)
             yield
     else:
-        with closing(_hold(f"{engine.url.database}.lock")):
+        with closing(_hold(f"{Path(engine.url.database or '').resolve()}.lock")):
             yield
 
 

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Connection, Engine, Text
+from sqlalchemy import BigInteger, Connection, Engine, Integer, Text, inspect
 from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 from sqlalchemy.types import TypeEngine
 
@@ -17,6 +17,7 @@ from leadscore.schema import Type
 from leadscore.store.engine import let_readers_work, reading, writing
 from leadscore.store.queries import SQL
 
+IDENTIFIERS = {"id": "lead_id", "account": "account_id", "owner": "owner_id"}  # columns by role
 VERSION_TABLE = "leadscore_alembic_version"  # the leads' own database may use Alembic too
 
 
@@ -27,6 +28,8 @@ def migrate(engine: Engine, id_types: dict[str, Type]) -> None:
     keeps identifiers as the source does, so that the two can be joined. Raises StoreError if a newer leadscore has
     been at work here, or if something of the user's is in the way.
     """
+    if revision(engine):
+        _require_same_types(engine, id_types)
     if not due(engine):
         return
     let_readers_work(engine)
@@ -35,6 +38,19 @@ def migrate(engine: Engine, id_types: dict[str, Type]) -> None:
     with writing(engine) as connection, _told():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _require_same_types(engine: Engine, id_types: dict[str, Type]) -> None:
+    """Raise StoreError if the store keeps identifiers of another type than the leads have now."""
+    columns = {column["name"]: column["type"] for column in inspect(engine).get_columns("lead_scores")}
+    for role, column in IDENTIFIERS.items():
+        kept, found = isinstance(columns[column], Integer), id_types[role] is Type.INTEGER
+        if kept != found:
+            words = {True: "whole numbers", False: "text"}
+            raise StoreError(
+                f"The store keeps {column} as {words[kept]}, but the leads have {words[found]} there.",
+                f"name the {role} column of before in [leads], cast it in a query, or start a new store.",
+            )
 
 
 def due(engine: Engine) -> list[str]:

@@ -41,16 +41,11 @@ class WriteBack:
         return json.dumps({"table": self.source.leads.table, **self.into}, sort_keys=True)
 
 
-def note_changed(connection: Connection, back: WriteBack | None) -> None:
-    """Before the staged scores are merged: note the leads whose score will change."""
-    if back:
-        execute(connection, "note_changed_scores")
-
-
-def note_removed(connection: Connection, back: WriteBack | None, removed: pl.DataFrame) -> None:
-    """After all is merged: note the leads that lost their score, and every lead if the columns are new."""
+def note(connection: Connection, back: WriteBack | None, removed: pl.DataFrame) -> None:
+    """After all is merged: note who was scored, who lost the score, and every lead if the columns are new."""
     if back is None:
         return
+    execute(connection, "note_staged_scores")
     execute_many(connection, "note_write_back", removed)
     newest = execute(connection, "newest_published").first()
     if newest is None or newest.written_into != back.place:
@@ -75,12 +70,17 @@ def drain(store: Connection, target: Connection, run: Run, back: WriteBack, now:
     written = bring_in_line(target, back.source, back.into, wanted)
     execute_many(store, "keep_version", written.versions)
     execute(store, "clear_write_backs")
-    execute_many(store, "note_write_back", wanted.select("lead_id").filter(~pl.col("lead_id").is_in(written.settled)))
+    execute_many(
+        store, "note_write_back", wanted.select("lead_id").filter(~pl.col("lead_id").is_in(written.settled.implode()))
+    )
     execute(store, "note_written", run_id=run.run_id, n_written=written.n_written, written_at=now)
     log.info("%d rows of %s written", written.n_written, back.source.leads.table)
 
 
 def drain_elsewhere(store: Engine, target: Engine, run: Run, back: WriteBack, now: datetime) -> None:
-    """The same where the leads live in another database: that one commits first, then the store notes it."""
-    with writing(store) as noted, writing(target) as written:
+    """The same where the leads live in another database: that one commits first, then the store notes it.
+
+    What is noted meanwhile, by a run that took over, is not in the snapshot and stays.
+    """
+    with writing(store, snapshot=True) as noted, writing(target) as written:
         drain(noted, written, run, back, now)

@@ -3,24 +3,24 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, Engine
 
 from leadscore.due import Pipeline, Stored
-from leadscore.errors import AuditFailed
+from leadscore.errors import AlreadyRunning, AuditFailed
 from leadscore.schema import Type
 from leadscore.store.audit import DEFECT, Audited, audit
 from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
-from leadscore.store.outbox import WriteBack, drain, note_changed, note_removed
+from leadscore.store.outbox import WriteBack, drain, note
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
-from leadscore.store.runs import Run, hold
+from leadscore.store.runs import Run, clear_staging, hold
 from leadscore.store.source import Source
 
 log = logging.getLogger(__name__)
 
-STAGING = ("chunks", "scores", "quarantine", "departures", "outcomes")
 OUTCOME = ["lead_id", "account_id", "owner_id", "created_at", "closed_at", "label", "seen_at"]
 
 
@@ -70,10 +70,9 @@ def publish(
     A backfill only adds to the history. A run that is published already is left as it is: so a lost reply is settled.
     """
     with writing(store) as connection:
-        before = execute(connection, "published_run", run_id=run.run_id).first()
-        if before is not None:
-            return Published(before.n_pulled, before.n_quarantined, before.n_scored, before.n_removed)
-        hold(connection, run)
+        before = _held_or_published(connection, run)
+        if before:
+            return before
         audited = audit(connection, run, pipeline, max_mean_shift)
         n_removed = 0
         if run.scope == "backfill":
@@ -86,6 +85,18 @@ def publish(
             drain(connection, connection, run, back, now)
     log.info("%d scores published; %d leads left", done.n_scored, done.n_removed)
     return done
+
+
+def _held_or_published(connection: Connection, run: Run) -> Published | None:
+    """Hold the run; if it cannot be held, what it has published: its commit may have been under way just now."""
+    try:
+        hold(connection, run)
+    except AlreadyRunning:
+        before = execute(connection, "published_run", run_id=run.run_id).first()
+        if before is None:
+            raise
+        return Published(before.n_pulled, before.n_quarantined, before.n_scored, before.n_removed)
+    return None
 
 
 def quarantine_by_rule(store: Engine) -> list[tuple[str, int]]:
@@ -101,14 +112,13 @@ def _replace(
     load_rows(connection, "stage_departures", pipeline.gone.select("lead_id"))
     load_rows(connection, "stage_outcomes", pipeline.outcomes.with_columns(seen_at=now).select(OUTCOME))
     execute(connection, "append_history", run_id=run.run_id)
-    note_changed(connection, back)
     execute(connection, "merge_scores", run_id=run.run_id)
     removed = _remove(connection, run, pipeline, audited)
     execute_many(connection, "settle_quarantine", pipeline.settled)
     execute(connection, "merge_quarantine", run_id=run.run_id)
     execute(connection, "merge_outcomes")
     execute_many(connection, "remove_outcome", pipeline.reopened)
-    note_removed(connection, back, removed)
+    note(connection, back, removed)
     return removed.height
 
 
@@ -117,11 +127,18 @@ def _remove(connection: Connection, run: Run, pipeline: Pipeline, audited: Audit
     vanished while a new model scored the others: readers never see scores of two models.
     """
     left = [row.lead_id for row in execute(connection, "remove_scores")]
-    old = [row.lead_id for row in execute(connection, "remove_other_models", model_version=run.model_version)]
+    old = _remove_other_models(connection, run)
     n_missed = pipeline.due.height + pipeline.bad_keys.height - audited.n_pulled
     if len(old) > n_missed:
         raise AuditFailed(f"{len(old)} scores would be of another model; nothing was published.", DEFECT)
     return pl.DataFrame({"lead_id": left + old}, schema={"lead_id": pipeline.due.schema["lead_id"]})
+
+
+def _remove_other_models(connection: Connection, run: Run) -> list[Any]:
+    newest = execute(connection, "newest_published").first()
+    if newest is None or newest.model_version == run.model_version:
+        return []  # spares a look at every score
+    return [row.lead_id for row in execute(connection, "remove_other_models", model_version=run.model_version)]
 
 
 def _close(
@@ -143,5 +160,4 @@ def _close(
         written_into=back.place if back else None,
         published_at=now,
     )
-    for what in STAGING:
-        execute(connection, f"clear_staged_{what}")
+    clear_staging(connection)

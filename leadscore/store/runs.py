@@ -5,12 +5,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
-from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, LeadScoreError, StoreError
+from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, LeadScoreError, StoreError
 from leadscore.schema import Type
 from leadscore.store.engine import writing
 from leadscore.store.frames import store_times
@@ -19,6 +19,9 @@ from leadscore.store.queries import execute, select
 log = logging.getLogger(__name__)
 
 ACCEPT = "If the leads are right, publish it all the same: leadscore score --accept {run_id}"
+
+SKEW = timedelta(hours=1)  # that the clocks of the scheduler and of this machine may be apart
+STAGED = ("chunks", "scores", "quarantine", "departures", "outcomes")
 
 Scope = Literal["due", "full", "backfill"]  # what is due, all open leads, or those of a moment in the past
 
@@ -46,14 +49,17 @@ def begin_run(
 ) -> Run:
     """Enter the run, or find the one with the same key; those that were killed are closed.
 
-    A moment before the one that the present scores stand for is in the past: its run is a backfill.
+    A moment before the one that the present scores stand for is in the past: its run is a backfill. What a killed run
+    staged is there for this one to go on from; what was refused is dropped, unless a person accepted it. Raises
+    ConfigError for a moment that lies ahead: it would put all before it into the past.
     """
+    if as_of > now + SKEW:
+        raise ConfigError(f"{as_of:%Y-%m-%d %H:%M} UTC lies ahead.", "name a moment that has passed (--as-of, UTC).")
     run_id, key = _key(as_of, full, model_version)
     with writing(store) as connection:
-        published = execute(connection, "published_run", run_id=run_id).first()
-        if published is not None:
-            return Run(run_id, as_of, published.scope, model_version, rules_version, now, 0, None, True)
-        execute(connection, "close_interrupted", run_id=run_id)
+        before = execute(connection, "run_status", run_id=run_id).first()
+        n_killed = execute(connection, "close_interrupted", run_id=run_id).rowcount
+        goes_on = n_killed > 0 if before is None else before.status != "refused" or before.accepted_by
         newest = present_moment(connection)
         entered = execute(
             connection,
@@ -65,10 +71,21 @@ def begin_run(
             model_version=model_version,
             rules_version=rules_version,
             started_at=now,
-        ).one()
+        ).first()
+        if entered is None:
+            published = execute(connection, "published_run", run_id=run_id).one()
+            return Run(run_id, as_of, published.scope, model_version, rules_version, now, 0, None, True)
+        if not goes_on:
+            clear_staging(connection)
     return Run(
         run_id, as_of, entered.scope, model_version, rules_version, now, entered.attempt, entered.accepted_by, False
     )
+
+
+def clear_staging(connection: Connection) -> None:
+    """Forget all that is staged."""
+    for what in STAGED:
+        execute(connection, f"clear_staged_{what}")
 
 
 def hold(connection: Connection, run: Run) -> None:
@@ -84,7 +101,8 @@ def hold(connection: Connection, run: Run) -> None:
 
 def present_moment(connection: Connection) -> datetime | None:
     """The moment that the present scores stand for."""
-    newest = select(connection, "newest_published", {"as_of": Type.TIME, "written_into": Type.TEXT})
+    types = {"as_of": Type.TIME, "model_version": Type.TEXT, "written_into": Type.TEXT}
+    newest = select(connection, "newest_published", types)
     moment = store_times(newest, "as_of")["as_of"].max()
     return moment if isinstance(moment, datetime) else None
 
@@ -103,18 +121,30 @@ def closing_on_error(store: Engine, run: Run) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def overruled(run: Run) -> Iterator[None]:
+    """Let a limit on the whole batch be passed, and say so, where a person accepted the run."""
+    try:
+        yield
+    except BatchRefused as error:
+        if not run.accepted_by:
+            raise
+        log.warning("Accepted by %s: %s", run.accepted_by, error.message)
+
+
 def accept(store: Engine, run_id: str, by: str) -> tuple[datetime, bool]:
     """Let a refused run be published all the same, in the name of a person: its moment, and whether it is full.
 
     Raises StoreError if there is no such run, if it was not refused, or if it is overtaken.
     """
-    types = dict.fromkeys(("status", "scope", "run_key"), Type.TEXT) | {"as_of": Type.TIME, "overtaken": Type.INTEGER}
+    texts = ("status", "scope", "run_key", "accepted_by")
+    types = dict.fromkeys(texts, Type.TEXT) | {"as_of": Type.TIME, "overtaken": Type.INTEGER}
     with writing(store) as connection:
         found = store_times(select(connection, "run_to_accept", types, run_id=run_id), "as_of").to_dicts()
         if not found:
             raise StoreError(f"There is no run {run_id}.", "score_runs lists them.")
         [run] = found
-        if run["status"] != "refused":
+        if run["status"] != "refused" and not (run["status"] in ("running", "failed") and run["accepted_by"]):
             raise StoreError(f"Run {run_id} is {run['status']}, not refused.", "only refused runs can be accepted.")
         if run["overtaken"]:
             raise StoreError(
@@ -132,8 +162,10 @@ def _key(as_of: datetime, full: bool, model_version: str) -> tuple[str, str]:
 
 def _close(store: Engine, run: Run, error: Exception) -> None:
     status = "refused" if isinstance(error, BatchRefused | AuditFailed) else "failed"
+    ours = isinstance(error, LeadScoreError)  # others may quote a lead
+    words = str(error) if ours else f"{type(error).__name__}: see the log of the run"
     try:
         with writing(store) as connection:
-            execute(connection, "end_run", run_id=run.run_id, attempt=run.attempt, status=status, error=str(error))
+            execute(connection, "end_run", run_id=run.run_id, attempt=run.attempt, status=status, error=words)
     except LeadScoreError as second:  # the first error says more; the next run closes what is still open
         log.warning("run %s could not be closed: %s", run.run_id, second.message)

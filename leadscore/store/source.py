@@ -14,7 +14,7 @@ from leadscore.errors import SourceError, meant
 from leadscore.schema import Type
 from leadscore.sections import Leads
 from leadscore.store import arrow, postgres
-from leadscore.store.engine import reading
+from leadscore.store.engine import reading, told
 from leadscore.store.frames import to_frame
 from leadscore.store.lives import describe
 from leadscore.store.relation import Relation, called, find
@@ -132,12 +132,14 @@ def fetch(source: Source, ids: pl.Series) -> Chunk:
             return _chunk(source, _picked(connection, source, names, ids))
 
 
-def lives_of(connection: sa.Connection, source: Source, ids: pl.Series) -> pl.DataFrame:
-    """How the leads with these ``ids`` stand (`Chunk.lives`) to ``connection``, which locks their rows if it can.
+def lives_of(connection: sa.Connection, source: Source, ids: pl.Series, *, lock: bool = False) -> pl.DataFrame:
+    """How the leads with these ``ids`` stand (`Chunk.lives`) to ``connection``.
 
-    The lock is the one of an update that changes no key: others can still add rows that refer to the leads.
+    With ``lock`` their rows are kept from changing where the database can do so; those that somebody else is just
+    changing are left out instead of waited for. The lock is the one of an update that changes no key: others can
+    still add rows that refer to the leads.
     """
-    locked = connection.dialect.name != "duckdb"  # SQLAlchemy takes it for PostgreSQL, whose lock it cannot read
+    locked = lock and connection.dialect.name != "duckdb"  # SQLAlchemy takes it for PostgreSQL, whose lock it lacks
     return _chunk(source, _picked(connection, source, _life_columns(source), ids, locked=locked)).lives
 
 
@@ -147,9 +149,9 @@ def _readable(source: Source) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        told = str(error.orig).strip().partition("\n")[0].rstrip(".")
         raise SourceError(
-            f"{called(source.leads)} cannot be read: {told}.", "try it in the database's own client, as the same user."
+            f"{called(source.leads)} cannot be read: {told(error)}.",
+            "try it in the database's own client, as the same user.",
         ) from error
 
 
@@ -199,7 +201,9 @@ def _partitions(source: Source, names: Sequence[str], chunk_rows: int) -> Iterat
 def _picked(
     connection: sa.Connection, source: Source, names: Sequence[str], ids: pl.Series, *, locked: bool = False
 ) -> pl.DataFrame:
-    statement = _chosen(source, names).with_for_update(key_share=True) if locked else _chosen(source, names)
+    statement = (
+        _chosen(source, names).with_for_update(key_share=True, skip_locked=True) if locked else _chosen(source, names)
+    )
     rows: list[sa.Row[Any]] = []
     for start in range(0, len(ids), BOUND_VALUES):
         rows += connection.execute(statement, {"ids": ids.slice(start, BOUND_VALUES).to_list()}).fetchall()
@@ -209,12 +213,13 @@ def _picked(
 def _frame(source: Source, rows: Sequence[sa.Row[Any]], names: Sequence[str]) -> pl.DataFrame:
     """A driver's ``rows`` as a frame, with their hashes where they are due."""
     types = {name: source.types[name] for name in names}
-    if source.leads.updated_at:
-        return to_frame(rows, types)
     if source.by_arrow:
-        return to_frame(rows, types | {ROW_HASH: Type.TEXT})
-    hashes = pl.Series(ROW_HASH, [_digest(row) for row in rows], dtype=pl.String)
-    return to_frame(rows, types).with_columns(hashes)
+        return to_frame(rows, types if source.leads.updated_at else types | {ROW_HASH: Type.TEXT})
+    text = pl.col(pl.String).exclude(source.leads.id)
+    frame = to_frame(rows, types).with_columns(text.str.replace_all("\0", "", literal=True))  # no store takes NUL
+    if source.leads.updated_at:
+        return frame
+    return frame.with_columns(pl.Series(ROW_HASH, [_digest(row) for row in rows], dtype=pl.String))
 
 
 def _chunk(source: Source, frame: pl.DataFrame) -> Chunk:

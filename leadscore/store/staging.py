@@ -1,9 +1,10 @@
 """Chunks of scored leads, kept until their run publishes them.
 
-A chunk is named by a digest of all that its scores depend on (`leadscore.due.cut`). So whatever is staged under one of
-tonight's names is as good as scored tonight, whoever staged it: a run that was killed is taken up where it was.
+A chunk is named by a digest of the leads in it, each in its version, and of what scores them (`leadscore.due.cut`). So
+whatever a killed run staged under one of tonight's names is as good as scored tonight: it is taken up where it was.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,15 +55,20 @@ def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
         load_rows(connection, "stage_quarantine", staged.quarantined.with_columns(stamped).select(QUARANTINED))
 
 
-def keep_staged(store: Engine, run: Run, wanted: set[str]) -> set[str]:
-    """The names in ``wanted`` under which a chunk is staged; all other chunks are dropped."""
+def keep_staged(store: Engine, run: Run, wanted: Iterable[Slice]) -> set[str]:
+    """The names of those ``wanted`` that are staged, with all their leads; all other chunks are dropped.
+
+    A lead that changed while it was read is not staged with its chunk; it may have changed back since.
+    """
+    sizes = {each.chunk: each.leads.height for each in wanted}
     with writing(store) as connection:
         hold(connection, run)
-        found = {row.chunk for row in execute(connection, "staged_chunks")}
-        stale = pl.DataFrame({"chunk": sorted(found - wanted)}, schema={"chunk": pl.String})
+        found = {row.chunk: row.n_leads for row in execute(connection, "staged_chunks")}
+        whole = {chunk for chunk, n_leads in found.items() if sizes.get(chunk) == n_leads}
+        stale = pl.DataFrame({"chunk": sorted(found.keys() - whole)}, schema={"chunk": pl.String})
         for what in STAGED:
             execute_many(connection, f"drop_staged_{what}", stale)
-    return found & wanted
+    return whole
 
 
 def staged_counts(store: Engine) -> list[Any]:

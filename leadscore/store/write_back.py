@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from leadscore.due import VERSION
 from leadscore.errors import SourceError
+from leadscore.store.engine import told
 from leadscore.store.postgres import Named
 from leadscore.store.relation import called
 from leadscore.store.source import Source, lives_of
@@ -71,14 +72,20 @@ def bring_in_line(connection: sa.Connection, source: Source, into: Mapping[str, 
 def _write_batch(
     connection: sa.Connection, source: Source, columns: Mapping[str, Column], wanted: pl.DataFrame
 ) -> Written:
-    """The same for rows that fit into one statement. What has no score is cleared in whatever version it is."""
+    """The same for rows that fit into one statement. What has no score is cleared in whatever version it is.
+
+    Rows that somebody is just changing wait like those that were changed.
+    """
     version = ["lead_id", *VERSION]
-    found = lives_of(connection, source, wanted["lead_id"]).select(version)
+    found = lives_of(connection, source, wanted["lead_id"], lock=True).select(version)
+    unlocked = wanted.join(found, on="lead_id", how="anti")["lead_id"]
+    busy = lives_of(connection, source, unlocked).select("lead_id")  # the others that could not be locked are gone
     unique = found.filter(pl.col("lead_id").is_unique())
     as_scored = wanted.join(unique, on=version, how="semi", nulls_equal=True)
     scored = wanted.filter(~pl.all_horizontal(pl.col(role).is_null() for role in columns))
     edited = scored.join(found, on="lead_id", how="semi").join(as_scored, on="lead_id", how="anti")
-    fit = wanted.join(edited, on="lead_id", how="anti")
+    waiting = pl.concat([edited.select("lead_id"), busy])
+    fit = wanted.join(waiting, on="lead_id", how="anti")
     n_written = _update(connection, source, columns, fit.join(found, on="lead_id", how="semi").drop(VERSION))
     now = lives_of(connection, source, as_scored["lead_id"]).select(version)
     return Written(n_written, fit["lead_id"], now.join(as_scored, on=version, how="anti", nulls_equal=True))
@@ -178,9 +185,8 @@ def _in_words(source: Source) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
             raise
-        told = str(error.orig).strip().partition("\n")[0].rstrip(".")
         raise SourceError(
-            f"{called(source.leads)} cannot be written to: {told}.",
+            f"{called(source.leads)} cannot be written to: {told(error)}.",
             "the columns of [publish] into must take these values and null, and the role of [publish] url (else of "
             "[database] url) needs SELECT on the table and UPDATE on those columns.",
         ) from error

@@ -8,4 +8,5 @@ ON CONFLICT (run_id) DO UPDATE SET
     rules_version = excluded.rules_version,
     started_at = excluded.started_at,
     error = NULL
+WHERE score_runs.status NOT IN ('published', 'empty')
 RETURNING attempt, scope, accepted_by

@@ -3,6 +3,7 @@ SELECT
     run.status,
     run.scope,
     run.run_key,
+    run.accepted_by,
     run.as_of,
     CASE
         WHEN run.model_version <> (SELECT version FROM models WHERE status = 'champion') THEN 1

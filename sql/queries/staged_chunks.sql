@@ -1,2 +1,2 @@
 -- What is staged, by chunk, with the counts that the batch rules need.
-SELECT chunk, CAST(counts AS TEXT) AS counts FROM staged_chunks ORDER BY chunk
+SELECT chunk, n_leads, CAST(counts AS TEXT) AS counts FROM staged_chunks ORDER BY chunk

@@ -31,4 +31,4 @@ SELECT
 FROM lead_scores AS scores
 LEFT JOIN score_overrides AS corrections
     ON corrections.lead_id = scores.lead_id
-    AND (corrections.expires_at IS NULL OR corrections.expires_at > CURRENT_TIMESTAMP)
+    AND (corrections.expires_at IS NULL OR DATETIME(corrections.expires_at) > CURRENT_TIMESTAMP)

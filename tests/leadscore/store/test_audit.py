@@ -16,7 +16,7 @@ from leadscore.store.audit import audit
 from leadscore.store.engine import open_engine, writing
 from leadscore.store.migrate import migrate
 from leadscore.store.publish import publish
-from leadscore.store.runs import Run, begin_run
+from leadscore.store.runs import Run, accept, begin_run, closing_on_error
 from leadscore.store.staging import Staged, keep_staged, stage, staged_counts
 
 NIGHT = datetime(2026, 1, 1)
@@ -38,7 +38,7 @@ def run(store: sa.Engine) -> Run:
 
 
 def begin(store: sa.Engine, as_of: datetime) -> Run:
-    return begin_run(store, as_of=as_of, full=True, model_version="m1", rules_version="r1", now=NIGHT)
+    return begin_run(store, as_of=as_of, full=True, model_version="m1", rules_version="r1", now=datetime(2026, 1, 9))
 
 
 def due(n: int) -> pl.DataFrame:
@@ -102,15 +102,49 @@ def test_a_chunk_is_staged_once_and_as_a_whole(store: sa.Engine, run: Run) -> No
     chunk = staged(store, run, leads)
     staged(store, run, leads, score=99)
     assert [str(counts).replace(" ", "") for counts in staged_counts(store)] == ['{"n_leads":3}']
-    assert keep_staged(store, run, {chunk.chunk}) == {chunk.chunk}
+    assert keep_staged(store, run, [chunk]) == {chunk.chunk}
     judge(store, run, leads)
 
 
 def test_chunks_that_nobody_wants_any_more_are_dropped(store: sa.Engine, run: Run) -> None:
     staged(store, run, due(3))
-    assert keep_staged(store, run, {"another"}) == set()
+    assert keep_staged(store, run, cut(due(4), 10_000, "m1")) == set()
     assert staged_counts(store) == []
     judge(store, run, due(0))
+
+
+def test_a_chunk_that_lacks_a_lead_is_not_gone_on_from(store: sa.Engine, run: Run) -> None:
+    [chunk] = cut(due(3), 10_000, "m1")
+    stage(store, run, chunk, Staged(scored(due(2)), NOBODY, "{}"))
+    assert keep_staged(store, run, [chunk]) == set()
+
+
+@pytest.mark.parametrize("day", [1, 2], ids=["the same key", "another key"])
+def test_what_a_killed_run_staged_is_there_for_the_next(store: sa.Engine, run: Run, day: int) -> None:
+    staged(store, run, due(3))
+    begin(store, datetime(2026, 1, day))
+    assert len(staged_counts(store)) == 1
+
+
+@pytest.mark.parametrize("day", [1, 2], ids=["the same key", "another key"])
+def test_what_was_refused_is_scored_anew(store: sa.Engine, run: Run, day: int) -> None:
+    staged(store, run, due(3))
+    refuse(store, run)
+    begin(store, datetime(2026, 1, day))
+    assert staged_counts(store) == []
+
+
+def test_what_a_person_accepted_is_published_as_it_was(store: sa.Engine, run: Run) -> None:
+    staged(store, run, due(3))
+    refuse(store, run)
+    accept(store, run.run_id, "ada")
+    assert begin(store, NIGHT).accepted_by == "ada"
+    assert len(staged_counts(store)) == 1
+
+
+def refuse(store: sa.Engine, run: Run) -> None:
+    with pytest.raises(BatchRefused), closing_on_error(store, run):
+        raise BatchRefused("bad", "look.")
 
 
 def test_a_run_that_was_overtaken_stages_nothing(store: sa.Engine, run: Run) -> None:

@@ -202,3 +202,10 @@ def test_an_alembic_version_table_of_the_leads_own_application_is_left_alone(sto
     migrate(store, TYPES)
     assert VERSION_TABLE in sa.inspect(store).get_table_names()
     assert read(store, "alembic_version") == []
+
+
+@pytest.mark.parametrize(("role", "type_"), [("id", Type.INTEGER), ("account", Type.TEXT), ("owner", Type.INTEGER)])
+def test_identifiers_that_changed_their_type_are_refused_in_words(store: sa.Engine, role: str, type_: Type) -> None:
+    migrate(store, TYPES)
+    with pytest.raises(StoreError, match=f"name the {role} column of before"):
+        migrate(store, TYPES | {role: type_})

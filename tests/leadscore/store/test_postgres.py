@@ -133,7 +133,7 @@ def test_a_lead_is_locked_until_its_reader_is_done(engine: sa.Engine) -> None:
     run(engine, "CREATE TABLE leads (id int PRIMARY KEY, won boolean)", "INSERT INTO leads VALUES (1, NULL)")
     source = open_source(engine, LEADS)
     with writing(engine) as connection, engine.connect() as other:
-        lives_of(connection, source, pl.Series([1]))
+        lives_of(connection, source, pl.Series([1]), lock=True)
         other.exec_driver_sql("SET lock_timeout = 50")
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
             other.exec_driver_sql("UPDATE leads SET won = true")

@@ -1,10 +1,12 @@
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, StoreError
+from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, StoreError
 from leadscore.schema import Type
 from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.migrate import migrate
@@ -14,6 +16,15 @@ from leadscore.store.runs import Run, accept, begin_run, closing_on_error, hold
 
 NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
 MODEL = Entry("m1", "champion", NIGHT, NIGHT, 1000, None, NIGHT, '{"f1": 0.5}', 0.3, "file:///m1.zip", "aa", "better")
+
+
+PUBLISHED = {
+    "status": "published",
+    **dict.fromkeys(("n_pulled", "n_quarantined", "n_scored", "n_removed"), 0),
+    "base_rate": 0.1,
+    "written_into": None,
+    "published_at": NIGHT,
+}
 
 
 @pytest.fixture
@@ -26,14 +37,12 @@ def store(database: str) -> Iterator[sa.Engine]:
 
 
 def begin(store: sa.Engine, as_of: datetime = NIGHT, *, full: bool = False, model: str = "m1") -> Run:
-    return begin_run(store, as_of=as_of, full=full, model_version=model, rules_version="r1", now=NIGHT)
+    return begin_run(store, as_of=as_of, full=full, model_version=model, rules_version="r1", now=NIGHT + 9 * DAY)
 
 
 def publish(store: sa.Engine, run: Run, status: str = "published") -> None:
-    counts = dict.fromkeys(("n_pulled", "n_quarantined", "n_scored", "n_removed"), 0)
     with writing(store) as connection:
-        values = {"base_rate": 0.1, "written_into": None, "published_at": NIGHT, **counts}
-        execute(connection, "publish_run", run_id=run.run_id, status=status, **values)
+        execute(connection, "publish_run", run_id=run.run_id, **PUBLISHED | {"status": status})
 
 
 def ledger(store: sa.Engine, run: Run) -> tuple[str, str | None]:
@@ -116,6 +125,33 @@ def test_a_backfill_does_not_move_the_moment_that_the_present_scores_stand_for(s
     assert begin(store, NIGHT - DAY / 2).scope == "backfill"
 
 
+def test_a_moment_that_lies_ahead_is_refused(store: sa.Engine) -> None:
+    with pytest.raises(ConfigError, match="2026-01-02 00:00 UTC lies ahead"):
+        begin_run(store, as_of=NIGHT + DAY, full=False, model_version="m1", rules_version="r1", now=NIGHT)
+
+
+def test_a_commit_that_is_under_way_is_waited_for_and_stands(postgres: str) -> None:
+    engine = open_engine(postgres)
+    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
+    run = begin(engine)
+    with ThreadPoolExecutor() as pool:
+        with writing(engine) as connection:
+            execute(connection, "publish_run", run_id=run.run_id, **PUBLISHED)
+            next_attempt = pool.submit(begin, engine)
+            time.sleep(0.5)
+            assert not next_attempt.done()
+        assert next_attempt.result().published
+    assert ledger(engine, run) == ("published", None)
+    engine.dispose()
+
+
+def test_an_error_that_is_not_ours_is_kept_without_its_words(store: sa.Engine) -> None:
+    run = begin(store)
+    with pytest.raises(ValueError, match="jane"), closing_on_error(store, run):
+        raise ValueError("jane@example.com is no number")
+    assert ledger(store, run) == ("failed", "ValueError: see the log of the run")
+
+
 def refuse(store: sa.Engine, run: Run) -> None:
     with pytest.raises(BatchRefused), closing_on_error(store, run):
         raise BatchRefused("bad", "look.")
@@ -127,6 +163,8 @@ def test_a_refused_run_is_accepted_by_somebody_and_begun_again(store: sa.Engine)
     refuse(store, run)
     assert accept(store, run.run_id, "ada") == (NIGHT + DAY, True)
     assert begin(store, NIGHT + DAY, full=True).accepted_by == "ada"
+    accept(store, run.run_id, "kim")
+    assert begin(store, NIGHT + DAY, full=True).accepted_by == "kim"
 
 
 def test_what_is_not_refused_or_is_overtaken_cannot_be_accepted(store: sa.Engine) -> None:

@@ -297,3 +297,11 @@ def test_who_may_write_still_only_reads(postgres: str) -> None:
         with pytest.raises(StoreError, match="read-only"), reading(engine) as connection:
             connection.exec_driver_sql(write)
     engine.dispose()
+
+
+def test_a_nul_character_which_no_store_takes_is_left_out(engine: sa.Engine) -> None:
+    load(engine, {"id": sa.Integer(), "won": sa.Text(), "note": sa.Text()}, [(1, None, "a\0b"), (2, "yes\0", "c")])
+    source = open_source(engine, Leads(table="leads", id="id", label="won"))
+    chunk = fetch(source, pl.Series([1, 2]))
+    assert chunk.raw["note"].to_list() == ["ab", "c"]
+    assert chunk.lives["label"].to_list() == [None, 1]
