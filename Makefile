@@ -30,10 +30,10 @@ demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-a
 	@PREFECT_HOME=$(CURDIR)/demo-bank/.prefect $(BIN)/leadscore demo --folder demo-bank --bank $(BANK)
 
 test: lint ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
-	$(BIN)/pytest -n auto -m "not acceptance"
+	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance"
 
 acceptance: $(READY) ## Every crash case on SQLite and PostgreSQL, and the real data (up to 20 minutes).
-	$(BIN)/pytest -n auto tests/acceptance
+	$(BIN)/pytest -n auto --dist worksteal tests/acceptance
 
 lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .

@@ -18,7 +18,12 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
 from sqlalchemy.engine import make_url
 
 from leadscore.sample.demo import load_example
@@ -46,7 +51,13 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         wait_until_healthy(url, server)
         with (
             pytest.MonkeyPatch.context() as patch,
-            temporary_settings({PREFECT_API_URL: url, PREFECT_LOGGING_TO_API_ENABLED: False}),
+            temporary_settings(
+                {
+                    PREFECT_API_URL: url,
+                    PREFECT_LOGGING_TO_API_ENABLED: False,
+                    PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # a run would end on the heart's next full second
+                }
+            ),
         ):
             patch.setenv("PREFECT_HOME", str(home))
             patch.setenv("PREFECT_API_URL", url)
