@@ -32,8 +32,8 @@ demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-a
 test: lint ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
 	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance"
 
-acceptance: $(READY) ## Every crash case on SQLite and PostgreSQL, and the real data (up to 20 minutes).
-	$(BIN)/pytest -n auto --dist worksteal tests/acceptance
+acceptance: $(READY) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
+	$(BIN)/pytest -n auto --dist worksteal -m "acceptance or crash or real_data"
 
 lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .

@@ -38,11 +38,11 @@ def trained_template(
         yield str(make_url(url).database)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.acceptance)])
 def trained(
     request: pytest.FixtureRequest, trained: Path, own_postgres_database: OwnDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """The trained folder of this test's own, its leads and scores on SQLite and on PostgreSQL."""
+    """The trained folder of this test's own, its leads and scores on SQLite and, by `make acceptance`, PostgreSQL."""
     if request.param == "sqlite":
         yield trained
         return

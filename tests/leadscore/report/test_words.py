@@ -35,6 +35,6 @@ def test_the_cutoff_says_how_it_was_chosen() -> None:
 
 def test_a_run_that_found_its_work_done_says_so() -> None:
     night = datetime(2026, 1, 1, 2)
-    told = published_before(Run("r1", night, False, "m1", "u1", night, True))
+    told = published_before(Run("r1", night, "due", "m1", "u1", night, 1, None, True))
     assert told.title == "Scores as of 2026-01-01 02:00 UTC"
     assert dict(told.facts)["nothing to do"] == "run r1 has been published before"
