@@ -154,3 +154,17 @@ def trained(trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     shutil.copytree(trained_folder, folder)
     monkeypatch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many crash cases ran and survived, and how many rows were compared."""
+    ended = {
+        outcome: sum("crash" in report.keywords for report in terminalreporter.stats.get(outcome, []))
+        for outcome in ("passed", "failed", "error")
+    }
+    if any(ended.values()):
+        reports = terminalreporter.stats.get("passed", [])
+        compared = sum(n for report in reports for name, n in report.user_properties if name == "rows compared")
+        terminalreporter.write_line(
+            f"crash cases: {sum(ended.values())} run, {ended['passed']} survived; {compared:,} rows compared"
+        )

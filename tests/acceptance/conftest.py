@@ -9,7 +9,7 @@ from harness.children import Children
 from harness.states import Expected, OwnDatabase, Scenario, States, found
 from harness.stores import Store
 
-COMPARED = "rows compared"
+COMPARED = "rows compared"  # counted by tests/conftest.py
 
 Own = Callable[[str, Scenario], Store]
 Same = Callable[[Store, Expected], None]
@@ -54,17 +54,3 @@ def same(request: pytest.FixtureRequest) -> Same:
         assert now == expected
 
     return compare
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many crash cases ran and survived, and how many rows were compared."""
-    ended = {
-        outcome: sum("crash" in report.keywords for report in terminalreporter.stats.get(outcome, []))
-        for outcome in ("passed", "failed", "error")
-    }
-    if any(ended.values()):
-        reports = terminalreporter.stats.get("passed", [])
-        compared = sum(n for report in reports for name, n in report.user_properties if name == COMPARED)
-        terminalreporter.write_line(
-            f"crash cases: {sum(ended.values())} run, {ended['passed']} survived; {compared:,} rows compared"
-        )

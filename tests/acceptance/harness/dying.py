@@ -140,8 +140,8 @@ def striking(function: Callable[..., Any], point: Point, strike: Callable[[], No
 
 def striking_at_commit(writing: Callable[..., Any], point: Point, strike: Callable[[], None]) -> Callable[..., Any]:
     @contextmanager
-    def transaction(engine: Any) -> Iterator[Any]:
-        with writing(engine) as connection:
+    def transaction(engine: Any, **how: Any) -> Iterator[Any]:
+        with writing(engine, **how) as connection:
             yield connection
             if point.when == "before its commit":
                 strike()
