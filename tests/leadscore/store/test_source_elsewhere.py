@@ -1,6 +1,6 @@
 """A source that is neither SQLite nor PostgreSQL: DuckDB, by SQLAlchemy.
 
-It is read in a process of its own: where Great Expectations is loaded too, DuckDB prints pages of warnings at the end.
+It is opened in a process of its own: where Great Expectations is loaded too, DuckDB prints pages of warnings.
 """
 
 import subprocess
@@ -14,12 +14,13 @@ import pytest
 
 from leadscore.errors import SourceError
 from leadscore.sections import Leads
-from leadscore.store.engine import open_engine
+from leadscore.store.engine import open_engine, writing
 from leadscore.store.source import fetch, open_source, scan
+from leadscore.store.write_back import bring_in_line
 
 
 @pytest.mark.skipif(find_spec("duckdb_engine") is None, reason="duckdb-engine is not installed")
-def test_any_other_database_of_sqlalchemy_is_a_source_too(tmp_path: Path) -> None:
+def test_any_other_database_of_sqlalchemy_can_be_read_and_written_back_to(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", __file__, str(tmp_path)], capture_output=True, text=True, timeout=120
     )
@@ -60,5 +61,22 @@ def read_leads(folder: str) -> None:
     engine.dispose()
 
 
+def write_scores(folder: str) -> None:
+    engine = open_engine(f"duckdb:///{folder}/crm.duckdb")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE leads ADD COLUMN our_score integer")
+    leads = Leads(table="leads", id="id", label="won", updated_at="changed")
+    source = open_source(engine, leads, written=["our_score"])
+    wanted = scan(source, 9).select("lead_id", "lead_updated_at", "row_hash", pl.lit(50).alias("score"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE leads SET changed = '2026-02-02' WHERE id = 2")
+    for n_written in (1, 0):
+        with writing(engine) as connection:
+            done = bring_in_line(connection, source, {"score": "our_score"}, wanted)
+        assert (done.n_written, done.settled.to_list()) == (n_written, [1])
+    engine.dispose()
+
+
 if __name__ == "__main__":
     read_leads(sys.argv[1])
+    write_scores(sys.argv[1])

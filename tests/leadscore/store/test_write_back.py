@@ -403,16 +403,3 @@ def test_rows_that_refer_to_a_lead_can_be_added_while_it_is_written(on_postgres:
     with writing(on_postgres) as connection:
         assert bring_in_line(connection, source, INTO, scored(source)).n_written == 4
         run(on_postgres, "SET LOCAL lock_timeout = '2s'", "INSERT INTO calls VALUES (1)")
-
-
-def test_another_database_will_do(tmp_path: Path) -> None:
-    pytest.importorskip("duckdb_engine")
-    engine = open_engine(f"duckdb:///{tmp_path}/crm.duckdb")
-    source = made(engine)
-    wanted = scored(source)
-    run(engine, "UPDATE leads SET size = 9, changed = '2026-02-02' WHERE id = 3")
-    done = write(source, wanted)
-    assert (done.n_written, sorted(done.settled)) == (3, [1, 2, 4])
-    assert stored(source, "score", "grade", "chance")[1:3] == [(2, 50, "B", 0.123456), (3, None, None, None)]
-    assert write(source, wanted).n_written == 0
-    engine.dispose()
