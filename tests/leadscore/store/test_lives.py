@@ -15,6 +15,7 @@ TYPES = {"id": Type.INTEGER, "firm": Type.INTEGER}
     ("stored", "expected"),
     [
         ([1.0, 2.5, None], [1, None, None]),
+        ([-1.0, 2.0**53, None], [-1, None, None]),  # a double does not tell it from the next whole number
         (["1", "2.5", "x"], [1, None, None]),
         ([1, 2, None], [1, 2, None]),
     ],
