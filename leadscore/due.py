@@ -46,6 +46,10 @@ class Pipeline:
     reopened: pl.DataFrame
     newest: datetime | None
 
+    def n_missed(self, n_pulled: int) -> int:
+        """How many leads changed or vanished while they were read, if so many could be pulled."""
+        return self.due.height + self.bad_keys.height - n_pulled
+
 
 @dataclass(frozen=True)
 class Slice:

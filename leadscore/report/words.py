@@ -54,7 +54,7 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
 
 
 def _missed(pipeline: Pipeline, done: Published) -> list[tuple[str, str]]:
-    n_missed = pipeline.due.height + pipeline.bad_keys.height - done.n_pulled
+    n_missed = pipeline.n_missed(done.n_pulled)
     if not n_missed:
         return []
     return [("missed", f"{n_missed:,} leads that changed or vanished while they were read: the next run sees to them")]

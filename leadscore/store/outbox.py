@@ -17,7 +17,7 @@ from leadscore.schema import Type
 from leadscore.store.engine import writing
 from leadscore.store.frames import store_times
 from leadscore.store.queries import execute, execute_many, select
-from leadscore.store.runs import Run
+from leadscore.store.runs import Newest, Run
 from leadscore.store.source import Source
 from leadscore.store.write_back import bring_in_line
 
@@ -41,13 +41,15 @@ class WriteBack:
         return json.dumps({"table": self.source.leads.table, **self.into}, sort_keys=True)
 
 
-def note(connection: Connection, back: WriteBack | None, removed: pl.DataFrame) -> None:
-    """After all is merged: note who was scored, who lost the score, and every lead if the columns are new."""
+def note(connection: Connection, back: WriteBack | None, removed: pl.DataFrame, newest: Newest | None) -> None:
+    """After all is merged: note who was scored, who lost the score, and every lead if the columns are new.
+
+    ``newest`` is the run before this one.
+    """
     if back is None:
         return
     execute(connection, "note_staged_scores")
     execute_many(connection, "note_write_back", removed)
-    newest = execute(connection, "newest_published").first()
     if newest is None or newest.written_into != back.place:
         execute(connection, "note_all_leads")
 

@@ -16,7 +16,7 @@ from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
 from leadscore.store.outbox import WriteBack, drain, note
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
-from leadscore.store.runs import Run, clear_staging, hold
+from leadscore.store.runs import Newest, Run, clear_staging, hold, newest_published
 from leadscore.store.source import Source
 
 log = logging.getLogger(__name__)
@@ -113,29 +113,30 @@ def _replace(
     load_rows(connection, "stage_outcomes", pipeline.outcomes.with_columns(seen_at=now).select(OUTCOME))
     execute(connection, "append_history", run_id=run.run_id)
     execute(connection, "merge_scores", run_id=run.run_id)
-    removed = _remove(connection, run, pipeline, audited)
+    newest = newest_published(connection)
+    removed = _remove(connection, run, pipeline, audited, newest)
     execute_many(connection, "settle_quarantine", pipeline.settled)
     execute(connection, "merge_quarantine", run_id=run.run_id)
     execute(connection, "merge_outcomes")
     execute_many(connection, "remove_outcome", pipeline.reopened)
-    note(connection, back, removed)
+    note(connection, back, removed, newest)
     return removed.height
 
 
-def _remove(connection: Connection, run: Run, pipeline: Pipeline, audited: Audited) -> pl.DataFrame:
+def _remove(
+    connection: Connection, run: Run, pipeline: Pipeline, audited: Audited, newest: Newest | None
+) -> pl.DataFrame:
     """Take off what left, and return whom: closed and deleted leads, those quarantined tonight, and those that
     vanished while a new model scored the others: readers never see scores of two models.
     """
     left = [row.lead_id for row in execute(connection, "remove_scores")]
-    old = _remove_other_models(connection, run)
-    n_missed = pipeline.due.height + pipeline.bad_keys.height - audited.n_pulled
-    if len(old) > n_missed:
+    old = _remove_other_models(connection, run, newest)
+    if len(old) > pipeline.n_missed(audited.n_pulled):
         raise AuditFailed(f"{len(old)} scores would be of another model; nothing was published.", DEFECT)
     return pl.DataFrame({"lead_id": left + old}, schema={"lead_id": pipeline.due.schema["lead_id"]})
 
 
-def _remove_other_models(connection: Connection, run: Run) -> list[Any]:
-    newest = execute(connection, "newest_published").first()
+def _remove_other_models(connection: Connection, run: Run, newest: Newest | None) -> list[Any]:
     if newest is None or newest.model_version == run.model_version:
         return []  # spares a look at every score
     return [row.lead_id for row in execute(connection, "remove_other_models", model_version=run.model_version)]

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 ACCEPT = "If the leads are right, publish it all the same: leadscore score --accept {run_id}"
 
 SKEW = timedelta(hours=1)  # that the clocks of the scheduler and of this machine may be apart
-STAGED = ("chunks", "scores", "quarantine", "departures", "outcomes")
+CHUNKED = ("chunks", "scores", "quarantine")  # what is staged chunk by chunk
 
 Scope = Literal["due", "full", "backfill"]  # what is due, all open leads, or those of a moment in the past
 
@@ -44,6 +44,15 @@ class Run:
     published: bool
 
 
+@dataclass(frozen=True)
+class Newest:
+    """What the present scores stand for: a moment, a model, and the columns that they were written back into."""
+
+    as_of: datetime
+    model_version: str
+    written_into: str | None
+
+
 def begin_run(
     store: Engine, *, as_of: datetime, full: bool, model_version: str, rules_version: str, now: datetime
 ) -> Run:
@@ -60,14 +69,14 @@ def begin_run(
         before = execute(connection, "run_status", run_id=run_id).first()
         n_killed = execute(connection, "close_interrupted", run_id=run_id).rowcount
         goes_on = n_killed > 0 if before is None else before.status != "refused" or before.accepted_by
-        newest = present_moment(connection)
+        newest = newest_published(connection)
         entered = execute(
             connection,
             "begin_run",
             run_id=run_id,
             run_key=key,
             as_of=as_of,
-            scope="backfill" if newest and as_of < newest else "full" if full else "due",
+            scope="backfill" if newest and as_of < newest.as_of else "full" if full else "due",
             model_version=model_version,
             rules_version=rules_version,
             started_at=now,
@@ -84,7 +93,7 @@ def begin_run(
 
 def clear_staging(connection: Connection) -> None:
     """Forget all that is staged."""
-    for what in STAGED:
+    for what in (*CHUNKED, "departures", "outcomes"):
         execute(connection, f"clear_staged_{what}")
 
 
@@ -99,12 +108,11 @@ def hold(connection: Connection, run: Run) -> None:
         )
 
 
-def present_moment(connection: Connection) -> datetime | None:
-    """The moment that the present scores stand for."""
+def newest_published(connection: Connection) -> Newest | None:
+    """The run that the present scores are of, before the first one None."""
     types = {"as_of": Type.TIME, "model_version": Type.TEXT, "written_into": Type.TEXT}
-    newest = select(connection, "newest_published", types)
-    moment = store_times(newest, "as_of")["as_of"].max()
-    return moment if isinstance(moment, datetime) else None
+    found = store_times(select(connection, "newest_published", types), "as_of").to_dicts()
+    return Newest(**found[0]) if found else None
 
 
 @contextmanager

@@ -14,9 +14,8 @@ from sqlalchemy import Engine
 from leadscore.due import Slice
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many, load_rows
-from leadscore.store.runs import Run, hold
+from leadscore.store.runs import CHUNKED, Run, hold
 
-STAGED = ("chunks", "scores", "quarantine")
 SCORED = [
     *("chunk", "lead_id", "account_id", "owner_id", "probability", "raw_probability", "score", "grade"),
     *("will_convert", "reasons", "model_version", "rules_version", "lead_updated_at", "row_hash", "scored_at"),
@@ -66,7 +65,7 @@ def keep_staged(store: Engine, run: Run, wanted: Iterable[Slice]) -> set[str]:
         found = {row.chunk: row.n_leads for row in execute(connection, "staged_chunks")}
         whole = {chunk for chunk, n_leads in found.items() if sizes.get(chunk) == n_leads}
         stale = pl.DataFrame({"chunk": sorted(found.keys() - whole)}, schema={"chunk": pl.String})
-        for what in STAGED:
+        for what in CHUNKED:
             execute_many(connection, f"drop_staged_{what}", stale)
     return whole
 

@@ -87,7 +87,8 @@ def _write_batch(
     waiting = pl.concat([edited.select("lead_id"), busy])
     fit = wanted.join(waiting, on="lead_id", how="anti")
     n_written = _update(connection, source, columns, fit.join(found, on="lead_id", how="semi").drop(VERSION))
-    now = lives_of(connection, source, as_scored["lead_id"]).select(version)
+    stamped = as_scored["lead_id"] if n_written else as_scored["lead_id"].clear()
+    now = lives_of(connection, source, stamped).select(version)
     return Written(n_written, fit["lead_id"], now.join(as_scored, on=version, how="anti", nulls_equal=True))
 
 
