@@ -15,10 +15,10 @@ def retrain(as_of: datetime | None = None, promote: Promote = "auto") -> Summary
     """Train on what was known as of a moment (default: the scheduled time); ``promote`` overrules the gate."""
     with working(as_of) as job:
         found = step.find_known(job)
-        known = step.pull(job, found)
-        history = step.prepare(job, known, found)
-        trained = step.fit(job, history)
+        closed, still_open = step.pull_known(job, found), step.pull_open(job, found)
+        known = step.prepare(job, found, closed, still_open)
+        trained = step.fit(job, known)
         verdict = step.judge_model(job, trained)
-        summary = step.register_model(job, history, trained, verdict, promote)
+        summary = step.register_model(job, known, trained, verdict, promote)
     tell("retrain", summary)
     return summary

@@ -18,11 +18,12 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             if run.published:
                 step.write_back(job, run)
                 return published_before(run)
-            pipeline = step.find_due(job, run)
+            pipeline = step.find_due(job, model, run)
             for due in step.unstaged(job, run, pipeline):
-                chunk = step.pull(job, run, due)
+                chunk = step.pull(job, model, run, due)
                 checked = step.validate(model, chunk)
-                scores = step.predict(job, model, checked)
+                earlier = step.recall(job, pipeline, checked)
+                scores = step.predict(job, model, checked, earlier)
                 step.stage(job, run, due, checked, scores)
             step.judge_batch(job, model, run, pipeline)
             summary = step.publish(job, model, run, pipeline)

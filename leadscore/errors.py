@@ -4,7 +4,8 @@
     ├── ConfigError             leadscore.toml or the environment says something impossible
     ├── SourceError             the leads table: not there, or not as described
     │   ├── SchemaChanged       a column is missing or changed type since training
-    │   └── LabelError          the label column holds something that is no outcome
+    │   ├── LabelError          the label column holds something that is no outcome
+    │   └── LeakFound           a column seems to hold what is known only after the outcome
     ├── NotEnoughLeads          too little known history to train on
     ├── BatchRefused            a limit on the whole batch is passed: nothing is published, unless a person accepts it
     ├── AuditFailed             what is staged is not what should be published: nothing is
@@ -50,6 +51,10 @@ class SchemaChanged(SourceError):
 
 class LabelError(SourceError):
     """The label column holds a value that is neither 0/1, true/false nor yes/no."""
+
+
+class LeakFound(SourceError):
+    """A column seems to hold what is known only after the outcome, and the settings ask to fail then."""
 
 
 class NotEnoughLeads(LeadScoreError):

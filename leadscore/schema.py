@@ -1,6 +1,6 @@
 """What the columns of the leads are: storage types, kinds, and the difference between two nights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -103,6 +103,11 @@ class Schema(BaseModel):
             for name, stored in types.items()
         )
         return cls(columns=columns, missing=words)
+
+    def without(self, names: Collection[str]) -> "Schema":
+        """The same schema with the columns ``names`` ignored."""
+        columns = (c.model_copy(update={"kind": Kind.IGNORE}) if c.name in names else c for c in self.columns)
+        return self.model_copy(update={"columns": tuple(columns)})
 
     def check(self, found: Mapping[str, Type | None]) -> None:
         """Raise SchemaChanged, with the difference, if a column that the model reads is missing or of another type."""

@@ -35,6 +35,11 @@ class Model:
     rules: Rules
     threads: int
 
+    @property
+    def maturity_days(self) -> float | None:
+        """The window that the model was trained with: a lead is open for it as it was in training."""
+        return self.bundle.inputs.maturity_days
+
     @cached_property
     def certifier(self) -> Certifier:
         return Certifier(self.rules)
@@ -62,14 +67,20 @@ def check(model: Model, chunk: Chunk) -> Checked:
     return Checked(leads, chunk.lives.filter(sound), quarantined.drop("row"), counts)
 
 
-def score(model: Model, checked: Checked, top: int) -> pl.DataFrame:
-    """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each."""
-    fit = model.bundle.shipped
-    matrix = fit.features.transform(checked.leads)
+def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.DataFrame:
+    """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each.
+
+    ``past`` are the lives of known leads of their accounts. Leads scored for the first time show their ``inputs``.
+    """
+    fit, readings = model.bundle.shipped, model.bundle.inputs.readings
+    read = readings.read(checked.leads)
+    leads = model.bundle.inputs.frame(read, checked.lives, past)
+    matrix = fit.features.transform(leads)
     probability = fit.calibration.apply(fit.boosters.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)
     effects = by_source(model.explainer.contributions(matrix), fit.features.sources)
-    shown = fit.features.display(checked.leads)
+    shown = fit.features.display(leads)
+    inputs = readings.inputs(checked.leads, read).select(pl.struct(pl.all()).struct.json_encode()).to_series()
     return checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
         probability=pl.Series(probability),
         raw_probability=pl.Series(probability),
@@ -77,4 +88,5 @@ def score(model: Model, checked: Checked, top: int) -> pl.DataFrame:
         grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
         will_convert=pl.Series(probability >= fit.cutoff.value),
         reasons=reasons(effects, shown.columns, shown, top),
+        inputs=pl.when(checked.lives["first"]).then(inputs),
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -64,6 +64,11 @@ class Leads(Section):
         description="Kinds by column where the inferred one is wrong: number, category, boolean, date, text or ignore.",
     )
     missing: tuple[str, ...] = Field((), description="Texts that mean missing, compared without case.")
+    on_leak: Literal["exclude", "warn", "fail"] = Field(
+        "exclude",
+        description="What retraining does with a column that seems to know the outcome: leave it out, only say so, or"
+        " refuse.",
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -83,6 +88,36 @@ class Leads(Section):
         """The columns that describe the lead's life rather than the lead: never features."""
         named = (self.id, self.label, self.created_at, self.closed_at, self.updated_at, self.order)
         return tuple(dict.fromkeys(name for name in named if name))
+
+
+class Features(Section):
+    tables: str | None = Field(
+        None,
+        description="Folder of your own tables of spellings, which extend those in leadscore/reading/tables; a relative"
+        " path starts where leadscore.toml is.",
+    )
+    read_as: dict[str, str] = Field(
+        {},
+        description="How a column of text is read where what is found is wrong: plain, country, timeline or the name of"
+        " a table, by column.",
+    )
+    max_correlation: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Rank correlation (of either sign) above which the later of two columns is left out; off where not"
+        " set.",
+    )
+    max_vif: float | None = Field(
+        None,
+        gt=1,
+        description="Variance inflation factor above which columns are left out, the worst first; off where not set.",
+    )
+    min_importance: float | None = Field(
+        None,
+        description="Log loss by which shuffling a column must worsen predictions of unseen training leads, below which"
+        " it is left out; off where not set.",
+    )
 
 
 class Validation(Section):
@@ -121,7 +156,8 @@ class Training(Section):
     maturity_days: float | None = Field(
         None,
         gt=0,
-        description="Days for which a negative label still counts as open, where the source has no lost state.",
+        description="Days for which a negative label still counts as open, where the source has no lost state;"
+        " estimated where not set. The next retrain takes it up.",
     )
     holdout_share: float = Field(
         0.2, gt=0, lt=1, description="Share of the known leads, the latest ones, that are held out to judge the model."

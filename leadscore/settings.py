@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from leadscore.errors import ConfigError, meant
-from leadscore.sections import Compute, Database, Leads, Models, Publish, Scoring, Training, Validation
+from leadscore.sections import Compute, Database, Features, Leads, Models, Publish, Scoring, Training, Validation
 from leadscore.store.engine import same_database
 
 PREFIX = "LEADSCORE_"
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
 
     database: Database = Database()
     leads: Leads
+    features: Features = Features()
     validation: Validation = Validation()
     training: Training = Training()
     scoring: Scoring = Scoring()
@@ -159,7 +160,7 @@ def _sentence(error: ErrorDetails) -> str:
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
-    """The same settings with relative SQLite paths and the model folder starting at ``folder``."""
+    """The same settings with relative SQLite paths, tables and the model folder starting at ``folder``."""
     database = settings.database.model_copy(
         update={
             "url": _anchored_url(settings.database.url, folder),
@@ -169,9 +170,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     publish = settings.publish.model_copy(
         update={"url": settings.publish.url and _anchored_url(settings.publish.url, folder)}
     )
+    tables = settings.features.tables
+    features = settings.features.model_copy(update={"tables": tables and str(folder / tables)})
     directory = settings.models.dir if "://" in settings.models.dir else str(folder / settings.models.dir)
     models = settings.models.model_copy(update={"dir": directory})
-    return settings.model_copy(update={"database": database, "publish": publish, "models": models})
+    moved = {"database": database, "features": features, "publish": publish, "models": models}
+    return settings.model_copy(update=moved)
 
 
 def _anchored_url(text: str, folder: Path) -> str:

@@ -14,6 +14,7 @@ from leadscore.report.words import Summary, night
 from leadscore.scoring import Checked, Model, check, score
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
+from leadscore.store.outcomes import outcomes_of, past
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
 from leadscore.store.source import Chunk, fetch, scan
@@ -60,22 +61,22 @@ def enter(job: Job, model: Model, full: bool) -> Run:
 
 
 @database_step
-def find_due(job: Job, run: Run) -> Pipeline:
+def find_due(job: Job, model: Model, run: Run) -> Pipeline:
     """Scan the source and compare it with the store."""
-    maturity_days = job.settings.training.maturity_days
     sound, bad_keys = split_keys(scan(job.source, job.settings.scoring.chunk_rows), job.settings.leads.id)
     if run.scope == "backfill":
-        pipeline = look_back(sound, bad_keys, as_of=run.as_of, maturity_days=maturity_days)
+        pipeline = look_back(sound, bad_keys, as_of=run.as_of, maturity_days=model.maturity_days)
     else:
         pipeline = compare(
             sound,
             bad_keys,
             store.read_stored(job.store, job.source),
             as_of=run.as_of,
-            maturity_days=maturity_days,
+            maturity_days=model.maturity_days,
             model_version=run.model_version,
             rules_version=run.rules_version,
             full=run.scope == "full",
+            history=bool(model.bundle.inputs.pasts),
         )
     log.info("%d leads, %d open, %d due", pipeline.n_in_source, pipeline.n_open, pipeline.due.height)
     return pipeline
@@ -101,12 +102,12 @@ def unstaged(job: Job, run: Run, pipeline: Pipeline) -> list[Slice]:
 
 
 @database_step
-def pull(job: Job, run: Run, due: Slice) -> Chunk:
+def pull(job: Job, model: Model, run: Run, due: Slice) -> Chunk:
     """Read a chunk of due leads whole; those that changed since the scan wait for the next night."""
     stands = was_open if run.scope == "backfill" else is_open
     chunk = fetch(job.source, due.leads["lead_id"])
-    kept = still(chunk.lives, stands(run.as_of, job.settings.training.maturity_days))
-    numbers = due.leads.select("lead_id", "row_number")
+    kept = still(chunk.lives, stands(run.as_of, model.maturity_days))
+    numbers = due.leads.select("lead_id", "row_number", "first")
     lives = chunk.lives.filter(kept).join(numbers, on="lead_id", how="left", maintain_order="left")
     return Chunk(chunk.raw.filter(kept), lives)
 
@@ -117,10 +118,17 @@ def validate(model: Model, chunk: Chunk) -> Checked:
     return check(model, chunk)
 
 
+@database_step
+def recall(job: Job, pipeline: Pipeline, checked: Checked) -> pl.DataFrame:
+    """What became of the earlier leads of the same accounts, as far as is known tonight."""
+    accounts = checked.lives["account_id"]
+    return past(outcomes_of(job.store, job.source, accounts), pipeline, accounts)
+
+
 @step
-def predict(job: Job, model: Model, checked: Checked) -> pl.DataFrame:
+def predict(job: Job, model: Model, checked: Checked, earlier: pl.DataFrame) -> pl.DataFrame:
     """Score the good leads, with reasons."""
-    return score(model, checked, job.settings.scoring.reasons)
+    return score(model, checked, earlier, job.settings.scoring.reasons)
 
 
 @database_step

@@ -3,11 +3,7 @@
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass
 
-import polars as pl
-
-from leadscore import training
 from leadscore.due import is_known, still
 from leadscore.job import Job, Promote, utc_now
 from leadscore.models.bundle import save
@@ -15,54 +11,60 @@ from leadscore.models.gate import Verdict, judge
 from leadscore.models.recipe import Trained
 from leadscore.report import words
 from leadscore.store.registry import Entry, Status, register
+from leadscore.store.snapshots import matured
 from leadscore.store.source import Chunk, fetch, scan
-from leadscore.training import History
+from leadscore.training import bundling
+from leadscore.training import known as finding
+from leadscore.training import prepare as preparing
+from leadscore.training.known import Found
+from leadscore.training.prepare import Known
 from tasks.policy import database_step, step
 
 log = logging.getLogger("leadscore.retrain")
 
 
-@dataclass(frozen=True)
-class Found:
-    """The ids of the leads with a known outcome, rising, and how many leads there are in all."""
-
-    ids: pl.Series
-    n_in_source: int
-
-
 @database_step
 def find_known(job: Job) -> Found:
     """Scan the source for the leads whose outcome was known as of the job's moment."""
-    settings = job.settings
+    settings, training = job.settings, job.settings.training
     everybody = scan(job.source, settings.scoring.chunk_rows)
-    known = training.find_known(everybody, settings.leads, job.as_of, settings.training.maturity_days)
-    log.info("%d leads, %d with a known outcome", everybody.height, known.height)
-    return Found(known["lead_id"].sort(), everybody.height)
+    found = finding.find_known(everybody, settings.leads, job.as_of, training.maturity_days, training.seed)
+    log.info("%d leads, %d with a known outcome", everybody.height, len(found.known))
+    if found.maturity_days:
+        log.info("a lead without a conversion counts as lost after %.0f days", found.maturity_days)
+    return found
 
 
 @database_step
-def pull(job: Job, found: Found) -> Chunk:
+def pull_known(job: Job, found: Found) -> Chunk:
     """Read the known leads whole; those that changed since the scan are left out."""
-    chunk = fetch(job.source, found.ids)
-    kept = still(chunk.lives, is_known(job.as_of, job.settings.training.maturity_days))
+    chunk = fetch(job.source, found.known)
+    kept = still(chunk.lives, is_known(job.as_of, found.maturity_days))
     return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
 
 
-@step
-def prepare(job: Job, known: Chunk, found: Found) -> History:
-    """Schema and rules, and the leads that satisfy them."""
-    history = training.prepare(job.source, known, found.n_in_source, job.settings)
-    kinds = Counter(column.kind for column in history.schema.columns)
+@database_step
+def pull_open(job: Job, found: Found) -> Chunk:
+    """Read some open leads whole, to see what leads look like before their outcome."""
+    return fetch(job.source, found.open)
+
+
+@database_step
+def prepare(job: Job, found: Found, known: Chunk, open_leads: Chunk) -> Known:
+    """Schema, readings and rules, and the leads that satisfy them."""
+    snapshots = matured(job.store, found.known)
+    prepared = preparing.prepare(job.source, known, open_leads, snapshots, found, job.as_of, job.settings)
+    kinds = Counter(column.kind for column in prepared.schema.columns)
     log.info("columns by kind: %s", ", ".join(f"{n} {kind}" for kind, n in kinds.items()))
-    for rule, column, n in history.set_aside:
+    for rule, column, n in prepared.set_aside:
         log.info("%d leads set aside by %s of %s", n, rule, column)
-    return history
+    return prepared
 
 
 @step
-def fit(job: Job, history: History) -> Trained:
+def fit(job: Job, known: Known) -> Trained:
     """The evaluation fit, its figures on the holdout, and the shipped fit."""
-    return training.fit(history, job.settings)
+    return bundling.fit(known, job.settings)
 
 
 @step
@@ -74,17 +76,17 @@ def judge_model(job: Job, trained: Trained) -> Verdict:
 
 
 @database_step
-def register_model(job: Job, history: History, trained: Trained, verdict: Verdict, promote: Promote) -> words.Summary:
+def register_model(job: Job, known: Known, trained: Trained, verdict: Verdict, promote: Promote) -> words.Summary:
     """Save the bundle, enter it in ``models`` and, if it may, make it the champion."""
-    bundle = training.bundle(history, trained)
+    bundle = bundling.bundle(known, trained)
     artifact = save(bundle, job.settings.models.dir)
-    first, last = training.window(history.lives)
+    first, last = bundling.window(known.leads.lives)
     entry = Entry(
         version=artifact.version,
         status=_status(verdict, promote),
         trained_at=utc_now(),
         as_of=job.as_of,
-        n_leads=history.leads.height,
+        n_leads=len(known.leads.converted),
         window_start=first,
         window_end=last,
         metrics=json.dumps(bundle.card),
@@ -96,7 +98,7 @@ def register_model(job: Job, history: History, trained: Trained, verdict: Verdic
     job.migrate()
     entered = register(job.store, entry)
     log.info("model %s: %s", entered.version, entered.status)
-    return words.training(history, trained, entered)
+    return words.training(known, trained, entered)
 
 
 def _status(verdict: Verdict, promote: Promote) -> Status:

@@ -2,10 +2,13 @@
 
 Codes are learned without the label:
 
-    0  MISSING  null, empty, or personal data (see `text`)
+    0  MISSING  null: nothing was said, or personal data (see `leadscore.reading`)
     1  UNSEEN   a value that the training leads did not show, or showed once
-    2  OTHER    a value that they showed twice or more, but fewer than MIN_COUNT times
+    2  OTHER    "other", or a value that they showed twice or more, but fewer than MIN_COUNT times
     3+          the known values, most frequent first, ties by value
+
+So a code is also the rank of its value by frequency. A text that is one slip of the keyboard away from a known value
+is that value ("monior" is "monitor"), in training and in scoring alike; identifiers are never merged.
 
 A value that occurs once in training is unseen from the point of view of all the other leads. Coding it as UNSEEN
 gives the boosters rows from which to learn what an unseen value means: with codes for the seen values alone, the
@@ -26,7 +29,8 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from leadscore.features.text import normalise
+from leadscore.features.slips import without_slips
+from leadscore.reading.text import OTHER as OTHER_VALUE
 
 MISSING, UNSEEN, OTHER = 0, 1, 2
 SPECIAL = ("missing", "unseen", "other")  # how reasons show the three
@@ -39,23 +43,29 @@ Floats = NDArray[np.float64]
 
 
 class CategoryMap(BaseModel):
-    """One column: ``known[i]`` has code i + 3; a value hashed in ``rare`` is OTHER; what else is not null is UNSEEN.
+    """One column of read texts: ``known[i]`` has code i + 3, a value hashed in ``rare`` is OTHER.
 
     ``rates`` (3 + len(known),) holds the conversion rate of each code, or nothing where the column has few values.
+    ``identifier`` columns name accounts or sellers: two that differ in a letter are two.
     """
 
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["category"] = "category"
+    column: str
     source: str
+    identifier: bool
     known: tuple[str, ...]
     rare: tuple[str, ...]
     rates: tuple[float, ...] = ()
 
     @classmethod
-    def learn(cls, values: pl.Series, converted: Floats, seed: int) -> tuple[Self, Floats]:
+    def learn(
+        cls, values: pl.Series, converted: Floats, seed: int, *, source: str, identifier: bool
+    ) -> tuple[Self, Floats]:
         """Learn from the training leads: the map, and their features (n, 1 or 2), rates cross-fitted."""
-        coded = cls(source=values.name, **known_and_rare(values))
+        frequent, rare = known_and_rare(values, identifier)
+        coded = cls(column=values.name, source=source, identifier=identifier, known=frequent, rare=rare)
         codes = coded.codes(values)
         if len(coded.known) < RATES_FROM:
             return coded, features(codes)
@@ -72,7 +82,7 @@ class CategoryMap(BaseModel):
 
     def codes(self, values: pl.Series) -> Codes:
         """The code of each value, (n,) int32."""
-        return self._look_up(values)["code"].to_numpy()
+        return self._look_up(values).to_numpy()
 
     def transform(self, values: pl.Series) -> Floats:
         """The features (n, width): the code and, where the column has rates, the rate of the code."""
@@ -80,41 +90,41 @@ class CategoryMap(BaseModel):
         return features(codes, np.array(self.rates)[codes]) if self.rates else features(codes)
 
     def display(self, values: pl.Series) -> pl.Series:
-        """What a reason shows: a known value in its normalised spelling, else "missing", "unseen" or "other"."""
+        """What a reason shows: a known value, else "missing", "unseen" or "other"."""
         labels = pl.Series(values.name, (*SPECIAL, *self.known), dtype=pl.String)
-        return labels.gather(self._look_up(values)["code"])
+        return labels.gather(self._look_up(values))
 
-    def _look_up(self, values: pl.Series) -> pl.DataFrame:
-        # Normalising costs 2 microseconds a value and a join far less: only the distinct values are normalised.
-        raw = values.alias("raw").to_frame()
-        distinct = normalised(raw.unique()).with_columns(code=self._code(pl.col("value")))
-        return raw.join(distinct, on="raw", how="left", nulls_equal=True, maintain_order="left")
+    def _look_up(self, values: pl.Series) -> pl.Series:
+        codes = {OTHER_VALUE: OTHER} | {known: code for code, known in enumerate(self.known, start=len(SPECIAL))}
+        found = values.replace_strict(codes, default=None, return_dtype=pl.Int32)
+        strange = values.filter(found.is_null() & values.is_not_null()).unique()
+        if len(strange):
+            odd = self._code_strangers(strange)
+            found = found.fill_null(values.replace_strict(strange, odd, default=None, return_dtype=pl.Int32))
+        return found.fill_null(MISSING)
 
-    def _code(self, value: pl.Expr) -> pl.Expr:
-        codes = {known: code for code, known in enumerate(self.known, start=len(SPECIAL))}
-        unknown = pl.when(digests(value).is_in(self.rare)).then(OTHER).otherwise(UNSEEN)
-        found = value.replace_strict(codes, default=None, return_dtype=pl.Int32)
-        return pl.when(value.is_null()).then(MISSING).otherwise(pl.coalesce(found, unknown)).cast(pl.Int32)
+    def _code_strangers(self, strange: pl.Series) -> pl.Series:
+        """The codes of values that are not known as they stand."""
+        meant = strange if self.identifier else without_slips(strange, self.known)
+        places = {known: code for code, known in enumerate(self.known, start=len(SPECIAL))}
+        found = meant.replace_strict(places, default=None, return_dtype=pl.Int32)
+        rare = strange.to_frame("value").select(digests(pl.col("value")).is_in(self.rare)).to_series()
+        special = pl.Series([OTHER, UNSEEN], dtype=pl.Int32).gather((~rare).cast(pl.UInt32))
+        return found.fill_null(special)
 
 
-def normalised(values: pl.DataFrame) -> pl.DataFrame:
-    """``values`` with the column ``value``, the normalised ``raw``."""
-    # Lazy: only the optimiser computes what `normalise` uses several times just once, which is 5 times faster.
-    return values.lazy().with_columns(value=normalise(pl.col("raw"))).collect()
-
-
-def known_and_rare(values: pl.Series) -> dict[str, tuple[str, ...]]:
-    """The normalised values with at least MIN_COUNT leads, most frequent first, and those with fewer but two."""
-    counts = (
-        normalised(values.alias("raw").value_counts(name="n"))
-        .drop_nulls("value")
-        .group_by("value")
-        .agg(pl.col("n").sum())
-        .sort("n", "value", descending=[True, False])
-    )
+def known_and_rare(values: pl.Series, identifier: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The values with at least MIN_COUNT leads, most frequent first, and hashes of those with fewer but two."""
+    counts = values.drop_nulls().value_counts(name="n").rename({values.name: "value"})
+    counts = counts.filter(pl.col("value") != OTHER_VALUE)
+    common = counts.filter(pl.col("n") >= MIN_COUNT)["value"]
+    if not identifier:
+        counts = counts.with_columns(without_slips(counts["value"], common.to_list()).alias("value"))
+        counts = counts.group_by("value").agg(pl.col("n").sum())
+    counts = counts.sort("n", "value", descending=[True, False])
     known = counts.filter(pl.col("n") >= MIN_COUNT)["value"]
     rare = counts.filter(pl.col("n").is_between(2, MIN_COUNT - 1)).select(digests(pl.col("value"))).to_series()
-    return {"known": tuple(known), "rare": tuple(rare.sort())}
+    return tuple(known), tuple(rare.sort())
 
 
 def digests(text: pl.Expr) -> pl.Expr:

@@ -1,11 +1,13 @@
-"""All that turns conformed leads into the matrix of the boosters, learned once and frozen in the bundle.
+"""All that turns read leads into the matrix of the boosters, learned once and frozen in the bundle.
 
-One feature, from the source to the reason: the column "expected_timeline" holds "Less_than_3_months". `CategoryMap`
-normalises it to "less than 3 months" and looks up its code, say 5, and the conversion rate of that code; they are the
-columns f7 and f8 of the matrix. `sources[7]` and `sources[8]` are "expected_timeline": what the boosters add for both
-is summed and told as the effect of that column, beside what `display` shows in it, "less than 3 months".
+One feature, from the source to the reason: the column "expected_timeline" holds "Less_than_3_months". Its reading (see
+`leadscore.reading`) makes of it "less than 3 months", and 45 days in the column "expected_timeline (days)".
+`CategoryMap` looks up the code of the one, say 5, and `NumberMap` takes the other as it is; they are the columns f7
+and f8 of the matrix. `sources[7]` and `sources[8]` are "expected_timeline": what the boosters add for both is summed
+and told as the effect of that column, beside what `display` shows in it, "less than 3 months".
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 import numpy as np
@@ -14,27 +16,31 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadscore.features.categories import CategoryMap
+from leadscore.features.inputs import TIMES, Input, Role
 from leadscore.features.numbers import NumberMap
-from leadscore.schema import Column, Kind, Schema
+from leadscore.features.rates import GroupMap, PastMap
+from leadscore.schema import Kind
 
 Matrix = NDArray[np.float64]
+Map = Annotated[CategoryMap | NumberMap | PastMap | GroupMap, Field(discriminator="kind")]
 
 
 class FeatureMap(BaseModel):
-    """The maps of the modelled columns, in the order of the schema."""
+    """The maps of the inputs, in their order."""
 
     model_config = ConfigDict(frozen=True)
 
-    columns: tuple[Annotated[CategoryMap | NumberMap, Field(discriminator="kind")], ...]
+    columns: tuple[Map, ...]
 
     @classmethod
-    def learn(cls, leads: pl.DataFrame, converted: Matrix, schema: Schema, seed: int) -> tuple[Self, Matrix]:
-        """Learn from the conformed training ``leads`` and their outcomes (n,), 0.0 or 1.0.
+    def learn(cls, leads: pl.DataFrame, converted: Matrix, inputs: Sequence[Input], seed: int) -> tuple[Self, Matrix]:
+        """Learn from the training ``leads`` (see `Inputs.frame`) and their outcomes (n,), 0.0 or 1.0.
 
         Returns the map and the training matrix (n, k). That differs from ``transform(leads)`` in the conversion
-        rates, which are cross-fitted: boosters are trained on this one and predict on the other.
+        rates, which are cross-fitted or as of each lead's creation: boosters are trained on this one and predict on
+        the other.
         """
-        learned = [learn_column(leads[column.name], column, converted, seed) for column in schema.modelled]
+        learned = [learn_column(leads, each, converted, seed) for each in inputs]
         return cls(columns=tuple(map for map, _ in learned)), side_by_side([part for _, part in learned], leads.height)
 
     @property
@@ -48,21 +54,30 @@ class FeatureMap(BaseModel):
         return tuple(f"f{i}" for i in range(len(self.sources)))
 
     def transform(self, leads: pl.DataFrame) -> Matrix:
-        """The matrix (n, k) of the conformed ``leads``: C-contiguous float64, values of float32, NaN where missing."""
-        return side_by_side([column.transform(leads[column.source]) for column in self.columns], leads.height)
+        """The matrix (n, k) of the ``leads``: C-contiguous float64, values of float32, NaN where missing."""
+        return side_by_side([column.transform(leads[column.column]) for column in self.columns], leads.height)
 
     def display(self, leads: pl.DataFrame) -> pl.DataFrame:
-        """What reasons show of the conformed ``leads``: one text column a source column, never raw text."""
-        return pl.DataFrame([column.display(leads[column.source]) for column in self.columns])
+        """What reasons show of the ``leads``: one text column a source, never raw text."""
+        first = {column.source: column for column in reversed(self.columns)}
+        return pl.DataFrame(
+            [first[name].display(leads[first[name].column]).alias(name) for name in dict.fromkeys(self.sources)]
+        )
 
 
-def learn_column(
-    values: pl.Series, column: Column, converted: Matrix, seed: int
-) -> tuple[CategoryMap | NumberMap, Matrix]:
-    """The map of one column, and its features of the training leads."""
-    if column.kind is Kind.CATEGORY:
-        return CategoryMap.learn(values, converted, seed)
-    number = NumberMap.learn(values, column.kind)
+def learn_column(leads: pl.DataFrame, each: Input, converted: Matrix, seed: int) -> tuple[Map, Matrix]:
+    """The map of one input, and its features of the training leads."""
+    values = leads[each.name]
+    if each.role is Role.PAST:
+        return PastMap.learn(values, converted, source=each.source)
+    if each.role is Role.GROUP:
+        times = leads.select(TIMES.values()).rename({held: name for name, held in TIMES.items()})
+        dated = times["known_at"].is_not_null().any()
+        return GroupMap.learn(values, converted, times if dated else None, seed, source=each.source)
+    if each.kind is Kind.CATEGORY:
+        identifier = each.role is Role.IDENTIFIER
+        return CategoryMap.learn(values, converted, seed, source=each.source, identifier=identifier)
+    number = NumberMap.learn(values, each.kind, source=each.source)
     return number, number.transform(values)
 
 

@@ -18,6 +18,7 @@ from leadscore.schema import Kind
 
 FEW = 30  # distinct training values up to which a value is shown itself
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+CLIPPED = (0.001, 0.999)  # quantiles beyond which a number of a column of many values counts as the quantile
 LARGEST = 1e30  # well inside float32: XGBoost refuses infinity, and adds to a column's largest value
 DIGITS = 4  # significant digits of a fraction that is shown itself
 
@@ -25,27 +26,32 @@ DIGITS = 4  # significant digits of a fraction that is shown itself
 class NumberMap(BaseModel):
     """One column: ``edges`` (e,) are the upper ends of all its bands but the last, ``bands`` (e + 1,) their names.
 
-    Both are empty where reasons show the value itself.
+    Both are empty where reasons show the value itself. ``low`` and ``high`` are where outliers are clipped: what is
+    worth telling apart lies between them, spikes at single values too.
     """
 
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["number", "boolean"] = "number"
+    column: str
     source: str
+    low: float = -LARGEST
+    high: float = LARGEST
     edges: tuple[float, ...] = ()
     bands: tuple[str, ...] = ()
 
     @classmethod
-    def learn(cls, values: pl.Series, kind: Kind) -> Self:
-        """Learn the bands from the training leads. The order of the leads does not matter."""
+    def learn(cls, values: pl.Series, kind: Kind, *, source: str) -> Self:
+        """Learn clips and bands from the training leads. The order of the leads does not matter."""
         if kind is Kind.BOOLEAN:
-            return cls(kind="boolean", source=values.name)
+            return cls(kind="boolean", column=values.name, source=source)
         known = finite(values).drop_nulls()
         if known.n_unique() <= FEW:
-            return cls(source=values.name)
-        quantiles = sorted({float(np.quantile(known, q, method="inverted_cdf")) for q in QUANTILES})
-        edges = rounded(quantiles)
-        return cls(source=values.name, edges=edges, bands=band_names(edges, whole=bool((known % 1 == 0).all())))
+            return cls(column=values.name, source=source)
+        low, *quantiles, high = np.quantile(known, (CLIPPED[0], *QUANTILES, CLIPPED[1]), method="inverted_cdf").tolist()
+        edges = rounded(sorted(set(quantiles)))
+        bands = band_names(edges, whole=bool((known % 1 == 0).all()))
+        return cls(column=values.name, source=source, low=low, high=high, edges=edges, bands=bands)
 
     @property
     def width(self) -> int:
@@ -53,8 +59,15 @@ class NumberMap(BaseModel):
         return 1
 
     def transform(self, values: pl.Series) -> NDArray[np.float64]:
-        """The feature (n, 1): the number, NaN where it is missing."""
-        return finite(values).cast(pl.Float32).cast(pl.Float64).fill_null(math.nan).to_numpy()[:, None]
+        """The feature (n, 1): the number, clipped, NaN where it is missing."""
+        return (
+            finite(values)
+            .clip(self.low, self.high)
+            .cast(pl.Float32)
+            .cast(pl.Float64)
+            .fill_null(math.nan)
+            .to_numpy()[:, None]
+        )
 
     def display(self, values: pl.Series) -> pl.Series:
         """What a reason shows: the value, its band, or "missing"; "yes" or "no" for a boolean."""

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
+from leadscore.features.inputs import Inputs
 from leadscore.models.boosters import Boosters
 from leadscore.models.calibration import Calibration
 from leadscore.models.cutoff import Cutoff
@@ -42,6 +43,7 @@ class Bundle:
 
     schema: Schema
     rules: Rules
+    inputs: Inputs
     shipped: Fit
     evaluation: Fit
     base_rate: float
@@ -64,6 +66,7 @@ class About(BaseModel):
 
     lead_schema: Schema
     rules: Rules
+    inputs: Inputs
     base_rate: float
     card: dict[str, JsonValue]
 
@@ -117,7 +120,13 @@ def load(uri: str, sha256: str) -> Bundle:
 
 def pack(bundle: Bundle) -> bytes:
     """The bundle as the bytes of a zip file."""
-    about = About(lead_schema=bundle.schema, rules=bundle.rules, base_rate=bundle.base_rate, card=bundle.card)
+    about = About(
+        lead_schema=bundle.schema,
+        rules=bundle.rules,
+        inputs=bundle.inputs,
+        base_rate=bundle.base_rate,
+        card=bundle.card,
+    )
     contents = [about.model_dump_json().encode()]
     for fit in (bundle.shipped, bundle.evaluation):
         contents += [Learned.of(fit).model_dump_json().encode(), *fit.boosters.to_bytes()]
@@ -138,7 +147,7 @@ def unpack(data: bytes) -> Bundle:
         contents = {name: archive.read(name) for name in MEMBERS}
     about = About.model_validate_json(contents[ABOUT])
     shipped, evaluation = (_fit(contents, name) for name in FITS)
-    return Bundle(about.lead_schema, about.rules, shipped, evaluation, about.base_rate, about.card)
+    return Bundle(about.lead_schema, about.rules, about.inputs, shipped, evaluation, about.base_rate, about.card)
 
 
 def _fit(contents: Mapping[str, bytes], name: str) -> Fit:

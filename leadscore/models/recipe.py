@@ -1,7 +1,7 @@
 """From known leads to a fitted model: one recipe, fitted twice."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +10,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadscore.errors import NotEnoughLeads
 from leadscore.features.feature_map import FeatureMap
+from leadscore.features.inputs import Input
+from leadscore.features.selection import Overlap
 from leadscore.models.boosters import Boosters, Rounds, fit_boosters
 from leadscore.models.calibration import Calibration
 from leadscore.models.cutoff import Cutoff, f1_cutoff
+from leadscore.models.importance import permutation_importance
 from leadscore.models.metrics import Measures, measure
 from leadscore.models.reference import Reference
-from leadscore.models.split import Rows, Split, folds, split
-from leadscore.schema import Schema
-from leadscore.sections import Training
+from leadscore.models.selecting import select
+from leadscore.models.split import Rows, Split, folds
+from leadscore.sections import Features, Training
 
 Labels = NDArray[np.int64]
 Progress = Callable[[str], None]
@@ -36,13 +38,17 @@ class Fit:
     reference: Reference
 
     def probability(self, leads: pl.DataFrame, *, threads: int | None = None) -> NDArray[np.float64]:
-        """The calibrated probability (n,) that conformed ``leads`` convert, before any base-rate adjustment."""
+        """The calibrated probability (n,) that ``leads`` convert, before any base-rate adjustment."""
         return self.calibration.apply(self.boosters.log_odds(self.features.transform(leads), threads=threads))
 
 
 @dataclass(frozen=True)
 class Trained:
-    """Two fits of one recipe: one judged on leads that it never saw, one on all leads for use."""
+    """Two fits of one recipe: one judged on leads that it never saw, one on all leads for use.
+
+    ``overlap`` is of the columns of the training leads, ``importance`` by column of the evaluation fit on the holdout;
+    ``left_out`` are columns that the settings on selection took out before both fits.
+    """
 
     evaluation: Fit
     shipped: Fit
@@ -51,46 +57,64 @@ class Trained:
     holdout_probability: NDArray[np.float64]
     measures: Measures
     train_base_rate: float
+    overlap: Overlap
+    importance: dict[str, float]
+    left_out: tuple[str, ...]
 
 
 def train(
     leads: pl.DataFrame,
     converted: Labels,
     account: NDArray[Any] | None,
-    order: NDArray[Any] | None,
-    schema: Schema,
+    parts: Split,
+    shipped: Rows,
+    inputs: Sequence[Input],
     *,
     training: Training,
+    limits: Features,
     threads: int,
     progress: Progress,
 ) -> Trained:
-    """Fit on the leads before the holdout, judge on the holdout, then fit the same on all conformed ``leads``.
+    """Fit on the leads before the holdout, judge on the holdout, then fit the same on the rows ``shipped``.
 
-    Raises NotEnoughLeads below ``training.min_leads`` leads or ``training.min_conversions`` conversions.
+    ``leads`` are as the feature map reads them, and of their columns the ``inputs`` become features, as far as the
+    ``limits`` on their selection let them.
     """
-    _require_enough(converted, training)
-    parts = split(order, account, converted, share=training.holdout_share, seed=training.seed)
 
-    def fit(rows: NDArray[np.int64], name: str, rounds: Rounds | None) -> Fit:
+    def fit(rows: Rows, name: str, rounds: Rounds | None) -> Fit:
         return fit_recipe(
             leads[rows],
             converted[rows],
             None if account is None else account[rows],
-            schema,
+            kept,
             training=training,
             threads=threads,
             rounds=rounds,
             progress=lambda words: progress(f"{name}: {words}"),
         )
 
+    chosen = select(leads[parts.train], converted[parts.train], inputs, limits, training.seed, threads)
+    kept = [each for each in inputs if each.source not in chosen.left_out]
     evaluation = fit(parts.train, "evaluation fit", None)
-    held = converted[parts.holdout]
-    probability = evaluation.probability(leads[parts.holdout], threads=threads)
+    held, unseen = converted[parts.holdout], evaluation.features.transform(leads[parts.holdout])
+    probability = evaluation.calibration.apply(evaluation.boosters.log_odds(unseen, threads=threads))
     measures = measure(held, probability, evaluation.cutoff.value, seed=training.seed)
     progress(f"holdout: {measures.n:,} leads, {measures.conversions:,} conversions, F1 {measures.f1.value:.3f}")
-    shipped = fit(np.arange(len(converted)), "shipped fit", evaluation.boosters.rounds)
-    base_rate = float(converted[parts.train].mean())
-    return Trained(evaluation, shipped, parts, held, probability, measures, base_rate)
+    sources = evaluation.features.sources
+    return Trained(
+        evaluation=evaluation,
+        shipped=fit(shipped, "shipped fit", evaluation.boosters.rounds),
+        split=parts,
+        holdout_converted=held,
+        holdout_probability=probability,
+        measures=measures,
+        train_base_rate=float(converted[parts.train].mean()),
+        overlap=chosen.overlap,
+        importance=permutation_importance(
+            evaluation.boosters, unseen, held, sources, threads=threads, seed=training.seed
+        ),
+        left_out=chosen.left_out,
+    )
 
 
 @dataclass(frozen=True)
@@ -107,22 +131,22 @@ def fit_recipe(
     leads: pl.DataFrame,
     converted: Labels,
     account: NDArray[Any] | None,
-    schema: Schema,
+    inputs: Sequence[Input],
     *,
     training: Training,
     threads: int,
     rounds: Rounds | None = None,
     progress: Progress,
 ) -> Fit:
-    """Learn features, boosters, calibration, cutoff and reference from conformed ``leads`` and nothing else.
+    """Learn features, boosters, calibration, cutoff and reference from ``leads`` and nothing else.
 
     With ``rounds`` None each fold stops early, and the median of the folds' rounds is kept.
     """
-    log_odds, kept = _out_of_fold(leads, converted, account, schema, training, threads, rounds, progress)
+    log_odds, kept = _out_of_fold(leads, converted, account, inputs, training, threads, rounds, progress)
     calibration = Calibration.fit(log_odds, converted)
     probability = calibration.apply(log_odds)
     started = time.perf_counter()
-    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), schema, training.seed)
+    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), inputs, training.seed)
     boosters = fit_boosters(matrix, converted, rounds=kept, valid=None, threads=threads, seed=training.seed)
     progress(f"all {len(converted):,} leads, {_trees(kept)}, {time.perf_counter() - started:.1f} s")
     return Fit(features, boosters, calibration, f1_cutoff(probability, converted), Reference.of(probability))
@@ -132,7 +156,7 @@ def _out_of_fold(
     leads: pl.DataFrame,
     converted: Labels,
     account: NDArray[Any] | None,
-    schema: Schema,
+    inputs: Sequence[Input],
     training: Training,
     threads: int,
     rounds: Rounds | None,
@@ -146,7 +170,7 @@ def _out_of_fold(
     at_once = min(threads, training.folds)
 
     def fit_fold(pair: tuple[Rows, Rows]) -> Fold:
-        return _fit_fold(leads, converted, schema, pair, rounds, threads // at_once, training.seed)
+        return _fit_fold(leads, converted, inputs, pair, rounds, threads // at_once, training.seed)
 
     log_odds = np.empty(len(converted))
     found: list[Rounds] = []
@@ -161,7 +185,7 @@ def _out_of_fold(
 def _fit_fold(
     leads: pl.DataFrame,
     converted: Labels,
-    schema: Schema,
+    inputs: Sequence[Input],
     pair: tuple[Rows, Rows],
     rounds: Rounds | None,
     threads: int,
@@ -169,7 +193,7 @@ def _fit_fold(
 ) -> Fold:
     started = time.perf_counter()
     inner, outer = pair
-    features, matrix = FeatureMap.learn(leads[inner], converted[inner].astype(np.float64), schema, seed)
+    features, matrix = FeatureMap.learn(leads[inner], converted[inner].astype(np.float64), inputs, seed)
     unseen = features.transform(leads[outer])
     valid = (unseen, converted[outer])
     boosters = fit_boosters(matrix, converted[inner], rounds=rounds, valid=valid, threads=threads, seed=seed)
@@ -184,13 +208,3 @@ def _median(found: list[Rounds]) -> Rounds:
 
 def _trees(rounds: Rounds) -> str:
     return f"{rounds.lightgbm} + {rounds.xgboost} trees"
-
-
-def _require_enough(converted: Labels, training: Training) -> None:
-    n, won = len(converted), int(converted.sum())
-    if n < training.min_leads or won < training.min_conversions:
-        raise NotEnoughLeads(
-            f"{n:,} leads with a known outcome, {won:,} of them conversions; "
-            f"training needs {training.min_leads:,} and {training.min_conversions:,}.",
-            "wait for more closed leads, or lower training.min_leads and training.min_conversions.",
-        )

@@ -10,7 +10,7 @@ from leadscore.models.recipe import Trained
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
 from leadscore.store.runs import Run
-from leadscore.training import History
+from leadscore.training.prepare import Known
 
 DUE = "that are new or changed, not yet scored by this model and these rules, or without a sound key"
 HOLDOUTS = {
@@ -18,6 +18,7 @@ HOLDOUTS = {
     "accounts": "known leads of accounts drawn at random",
     "random": "known leads drawn at random",
 }
+STRONGEST = 5  # columns named, by permutation importance on the holdout
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,15 @@ def published_before(run: Run) -> Summary:
     )
 
 
-def training(history: History, trained: Trained, entry: Entry) -> Summary:
+def training(known: Known, trained: Trained, entry: Entry) -> Summary:
     """One retrain."""
     judged = f"{HOLDOUTS[trained.split.kind]}, by a fit that saw none of them, at its cutoff"
     return Summary(
         f"Model {entry.version}: {entry.status}",
         (
-            ("learned from", _learned_from(history, entry)),
-            ("cutoff", cutoff(trained.shipped.cutoff, history.leads.height)),
+            ("learned from", _learned_from(known, entry)),
+            *_columns(known, trained),
+            ("cutoff", cutoff(trained.shipped.cutoff, len(known.shipped))),
             *figures(trained.measures, f"{judged} {trained.evaluation.cutoff.value:.3f}"),
             ("verdict", entry.reason),
         ),
@@ -109,7 +111,26 @@ def figures(measures: Measures, which: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _learned_from(history: History, entry: Entry) -> str:
+def _learned_from(known: Known, entry: Entry) -> str:
     dates = f", {entry.window_start:%Y-%m-%d} to {entry.window_end:%Y-%m-%d}" if entry.window_start else ""
-    aside = "".join(f"; {n:,} set aside by {rule} of {column}" for rule, column, n in history.set_aside)
-    return f"{history.leads.height:,} leads with a known outcome, {history.converted.sum():,} converted{dates}{aside}"
+    aside = "".join(f"; {n:,} set aside by {rule} of {column}" for rule, column, n in known.set_aside)
+    converted = known.leads.converted
+    return f"{len(converted):,} leads with a known outcome, {converted.sum():,} converted{dates}{aside}{_copies(known)}"
+
+
+def _columns(known: Known, trained: Trained) -> list[tuple[str, str]]:
+    """How columns are read, which are left out and why, and which matter most."""
+    read = [f"{name} as {what}" for name, what in known.inputs.readings.names.items() if what != "plain"]
+    out = [*(f"{each.column} ({each.check})" for each in known.left_out), *trained.left_out]
+    found = {"read": read, "left out": out, "strongest": list(trained.importance)[:STRONGEST]}
+    return [(label, ", ".join(names)) for label, names in found.items() if names]
+
+
+def _copies(known: Known) -> str:
+    copies = known.copies
+    if not copies.n_copies:
+        return ""
+    return (
+        f"; {copies.n_copies:,} are copies of later ones and do not count; {copies.n_conflicts:,} leads have copies "
+        "with another outcome: the latest counts"
+    )

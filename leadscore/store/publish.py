@@ -8,20 +8,21 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from leadscore.due import Pipeline, Stored
+from leadscore.due import OUTCOME, Pipeline, Stored
 from leadscore.errors import AlreadyRunning, AuditFailed
 from leadscore.schema import Type
 from leadscore.store.audit import DEFECT, Audited, audit
 from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
 from leadscore.store.outbox import WriteBack, drain, note
+from leadscore.store.outcomes import all_outcomes
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
 from leadscore.store.runs import Newest, Run, clear_staging, hold, newest_published
 from leadscore.store.source import Source
 
 log = logging.getLogger(__name__)
 
-OUTCOME = ["lead_id", "account_id", "owner_id", "created_at", "closed_at", "label", "seen_at"]
+SEEN_OUTCOME = [*OUTCOME, "seen_at"]
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,15 @@ class Published:
 
 def read_stored(store: Engine, source: Source) -> Stored:
     """What the store holds of each lead, to be compared with the source."""
-    types = source.identifier_types
+    lead_id = source.identifier_types["id"]
     version = {"lead_updated_at": Type.TIME, "row_hash": Type.TEXT}
-    scored = {"lead_id": types["id"], "model_version": Type.TEXT, "rules_version": Type.TEXT, **version}
-    outcome = {
-        **{f"{role}_id": types[role] for role in ("account", "owner")},
-        "created_at": Type.TIME,
-        "closed_at": Type.TIME,
-        "label": Type.INTEGER,
-    }
+    scored = {"lead_id": lead_id, "model_version": Type.TEXT, "rules_version": Type.TEXT, **version}
     scores = read_all(store, "stored_scores", scored)
     quarantine = read_all(store, "stored_quarantine", {"run_id": Type.TEXT, "row_number": Type.INTEGER, **scored})
-    outcomes = read_all(store, "stored_outcomes", {"lead_id": types["id"], **outcome})
     return Stored(
         scores=store_times(scores, "lead_updated_at"),
         quarantine=store_times(quarantine, "lead_updated_at"),
-        outcomes=store_times(outcomes, "created_at", "closed_at").cast({"label": pl.Int8}),
+        outcomes=all_outcomes(store, source),
     )
 
 
@@ -109,18 +103,33 @@ def _replace(
     connection: Connection, run: Run, pipeline: Pipeline, audited: Audited, back: WriteBack | None, now: datetime
 ) -> int:
     """Make the staged scores, quarantine and outcomes the present ones; the number of scores that left."""
-    load_rows(connection, "stage_departures", pipeline.gone.select("lead_id"))
-    load_rows(connection, "stage_outcomes", pipeline.outcomes.with_columns(seen_at=now).select(OUTCOME))
+    departed = [pipeline.gone.select("lead_id"), _stale(connection, pipeline, audited)]
+    load_rows(connection, "stage_departures", pl.concat(departed))
+    load_rows(connection, "stage_outcomes", pipeline.outcomes.with_columns(seen_at=now).select(SEEN_OUTCOME))
     execute(connection, "append_history", run_id=run.run_id)
     execute(connection, "merge_scores", run_id=run.run_id)
+    execute(connection, "take_snapshots", run_id=run.run_id)
     newest = newest_published(connection)
     removed = _remove(connection, run, pipeline, audited, newest)
     execute_many(connection, "settle_quarantine", pipeline.settled)
     execute(connection, "merge_quarantine", run_id=run.run_id)
     execute(connection, "merge_outcomes")
     execute_many(connection, "remove_outcome", pipeline.reopened)
+    execute_many(connection, "vanish_outcome", pipeline.vanished)
     note(connection, back, removed, newest)
     return removed.height
+
+
+def _stale(connection: Connection, pipeline: Pipeline, audited: Audited) -> pl.DataFrame:
+    """Whom tonight's late outcomes concern, but who changed or vanished while they were read, and so were not scored.
+
+    From tomorrow on nothing tells that a score is of before: it leaves, and the next night scores the lead if it can.
+    """
+    late = pipeline.due.filter(pl.col("late").is_not_null()).select("lead_id")
+    if late.is_empty() or not pipeline.n_missed(audited.n_pulled):
+        return late.clear()
+    staged = read_all(connection.engine, "staged_leads", {"lead_id": None})
+    return late.join(staged, on="lead_id", how="anti") if staged.height else late
 
 
 def _remove(

@@ -2,6 +2,8 @@
 
 A chunk is named by a digest of the leads in it, each in its version, and of what scores them (`leadscore.due.cut`). So
 whatever a killed run staged under one of tonight's names is as good as scored tonight: it is taken up where it was.
+What else a score and its inputs depend on is in the digest too: whether it is the lead's first one, and what tonight
+adds to the history of its account.
 """
 
 from collections.abc import Iterable
@@ -19,15 +21,20 @@ from leadscore.store.runs import CHUNKED, Run, hold
 SCORED = [
     *("chunk", "lead_id", "account_id", "owner_id", "probability", "raw_probability", "score", "grade"),
     *("will_convert", "reasons", "model_version", "rules_version", "lead_updated_at", "row_hash", "scored_at"),
+    "inputs",
 ]
 QUARANTINED = [
     *("chunk", "row_number", "lead_id", "model_version", "rules_version", "lead_updated_at", "row_hash", "failures")
 ]
+NO_INPUTS = pl.DataFrame(schema={"inputs": pl.String})
 
 
 @dataclass(frozen=True)
 class Staged:
-    """The leads of one chunk: ``scores``, ``quarantined`` rows, and the ``counts`` of its leads as JSON."""
+    """The leads of one chunk: ``scores``, ``quarantined`` rows, and the ``counts`` of its leads as JSON.
+
+    ``scores`` may have a column ``inputs``: those of the leads that are scored for the first time, a JSON object each.
+    """
 
     scores: pl.DataFrame | None
     quarantined: pl.DataFrame
@@ -49,7 +56,8 @@ def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
         ).rowcount:
             return
         if staged.scores is not None:
-            scores = staged.scores.with_columns(*stamped, scored_at=pl.lit(run.started_at))
+            scores = pl.concat([staged.scores, NO_INPUTS], how="diagonal_relaxed")
+            scores = scores.with_columns(*stamped, scored_at=pl.lit(run.started_at))
             load_rows(connection, "stage_scores", scores.select(SCORED))
         load_rows(connection, "stage_quarantine", staged.quarantined.with_columns(stamped).select(QUARANTINED))
 

@@ -9,4 +9,5 @@ ON CONFLICT (lead_id) DO UPDATE SET
     created_at = excluded.created_at,
     closed_at = excluded.closed_at,
     label = excluded.label,
+    vanished = FALSE,
     seen_at = excluded.seen_at

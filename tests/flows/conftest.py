@@ -72,6 +72,7 @@ TABLES = {
     "lead_scores": "scored_at",
     "lead_score_history": "scored_at",
     "lead_outcomes": "seen_at",
+    "lead_snapshots": None,
     "quarantined_leads": None,
     "staged_scores": "scored_at",
     "staged_quarantine": None,

@@ -89,7 +89,7 @@ def test_a_migration_that_is_due_is_told_and_not_done(file: Path, store: sa.Engi
     for _ in range(2):
         found = look(file)
         assert found.problem is None
-        assert dict(found.facts)["store"].endswith("migration due: 0001 -> 0002; the next run does it")
+        assert dict(found.facts)["store"].endswith("migration due: 0001 -> 0003; the next run does it")
 
 
 def test_a_store_of_a_newer_leadscore_is_a_problem(file: Path, store: sa.Engine) -> None:
@@ -121,7 +121,7 @@ def test_the_first_problem_counts_and_the_rest_is_looked_at_all_the_same(
     found = look(file)
     assert isinstance(found.problem, SourceError)
     assert dict(found.facts)["leads"] == found.problem.message
-    assert dict(found.facts)["store"].endswith("revision 0002")
+    assert dict(found.facts)["store"].endswith("revision 0003")
 
 
 def test_a_store_that_does_not_answer_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ def test_a_sound_deployment_is_told_on_the_terminal_and_nothing_is_touched(train
     shown = CliRunner().invoke(app, ["check"])
     assert shown.exit_code == 0, shown.output
     assert content(trained) == before
-    for words in ("revision 0002", "its file is whole and", "2026-01-01 00:00 UTC published", "Nothing stands in the"):
+    for words in ("revision 0003", "its file is whole and", "2026-01-01 00:00 UTC published", "Nothing stands in the"):
         assert words in " ".join(shown.output.split())  # however the lines are folded
 
 

@@ -1,11 +1,26 @@
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadscore.due import OUTCOME, Pipeline, Stored, compare, is_known, is_open, split_keys, still
+from leadscore.due import (
+    OUTCOME,
+    VERSION,
+    Pipeline,
+    Stored,
+    compare,
+    cut,
+    is_known,
+    is_open,
+    look_back,
+    split_keys,
+    still,
+)
+from leadscore.store.outcomes import past
 
 NOW = datetime(2026, 1, 1)
 SCAN = {
@@ -46,23 +61,32 @@ def stored(
             [("r", i, i, m, r, t, None) for i, m, r, t in quarantine or []], schema=QUARANTINE, orient="row"
         ),
         outcomes=pl.DataFrame(
-            [{"lead_id": i, "label": label} for i, label in outcomes or []],
-            schema={name: SCAN[name] for name in OUTCOME},
+            [{"lead_id": i, "label": label, "vanished": False} for i, label in outcomes or []],
+            schema={name: SCAN[name] for name in OUTCOME} | {"vanished": pl.Boolean},
         ),
     )
 
 
-def look(leads: pl.DataFrame, store: Stored, *, full: bool = False, maturity_days: float | None = None) -> Pipeline:
+def look(
+    leads: pl.DataFrame,
+    store: Stored,
+    *,
+    full: bool = False,
+    maturity_days: float | None = None,
+    history: bool = False,
+    as_of: datetime = NOW,
+) -> Pipeline:
     sound, bad = split_keys(leads, "id")
     return compare(
         sound,
         bad,
         store,
-        as_of=NOW,
+        as_of=as_of,
         maturity_days=maturity_days,
         model_version="m2",
         rules_version="r2",
         full=full,
+        history=history,
     )
 
 
@@ -75,6 +99,14 @@ def test_new_changed_and_otherwise_scored_leads_are_due_and_no_others() -> None:
     store = stored([(1, "m2", NOW), (2, "m2", NOW - timedelta(microseconds=1)), (3, "m1", NOW)])
     assert ids(look(leads, store).due) == [2, 3, 4]
     assert ids(look(leads, store, full=True).due) == [1, 2, 3, 4]
+
+
+def test_a_lead_without_a_present_score_is_scored_for_the_first_time() -> None:
+    leads = scan(*({"lead_id": i} for i in (1, 2, 3)))
+    store = stored([(1, "m2", NOW), (2, "m1", NOW)], quarantine=[(3, "m1", "r2", NOW)])
+    assert look(leads, store).due.select("lead_id", "first").rows() == [(2, False), (3, True)]
+    assert look(leads, store, full=True).due["first"].to_list() == [False, False, True]
+    assert look_back(leads, leads.clear(), as_of=NOW, maturity_days=None).due["first"].to_list() == [False] * 3
 
 
 def test_an_update_time_that_went_back_is_a_change() -> None:
@@ -177,6 +209,158 @@ def test_what_closed_or_came_in_later_was_not_known() -> None:
     assert ids(leads.filter(is_known(NOW, None))) == [1, 4]
 
 
+DAY = timedelta(days=1)
+
+
+def days_ago(days: float) -> datetime:
+    return NOW - days * DAY
+
+
+def account_a(*known: tuple[int, float | None]) -> tuple[pl.DataFrame, Stored]:
+    """Five open leads, scored, that came in 10, 8, 6, 4 and 2 days ago, and the last of account b; and the ``known``
+    outcomes of account a: ids, and how many days ago they closed.
+    """
+    rows: list[dict[str, object]] = [
+        {"lead_id": i, "account_id": "b" if i == 5 else "a", "created_at": days_ago(12 - 2 * i)} for i in range(1, 6)
+    ]
+    old = {"account_id": "a", "created_at": days_ago(99), "label": 0}
+    rows += [{"lead_id": i, "closed_at": closed and days_ago(closed), **old} for i, closed in known]
+    return scan(*rows), stored([(i, "m2", NOW) for i in range(1, 6)])
+
+
+def late(leads: pl.DataFrame, store: Stored, **options: bool) -> list[int]:
+    return ids(look(leads, store, history=True, **options).due)
+
+
+def with_outcomes(store: Stored, outcomes: pl.DataFrame) -> Stored:
+    known = outcomes.filter(pl.col("label").is_not_null())
+    return replace(store, outcomes=known.select(*OUTCOME, vanished=pl.lit(False)))
+
+
+def test_what_closed_before_scored_leads_of_the_account_came_in_makes_them_due() -> None:
+    leads, store = account_a((9, 7))
+    assert late(leads, store) == [3, 4]
+    assert ids(look(leads, store).due) == [], "a model that counts no outcomes does not care"
+
+
+def test_what_closes_now_makes_nobody_due() -> None:
+    leads, store = account_a((9, 1), (10, 4), (11, None))
+    assert late(leads, store) == []
+    assert look(leads, store, history=True, full=True).due["late"].to_list() == [None] * 5
+
+
+def test_what_closed_before_it_came_in_itself_was_not_known_before() -> None:
+    leads, store = account_a((9, 7))
+    assert late(leads.with_columns(created_at=pl.when(lead_id=9).then(days_ago(5)).otherwise("created_at")), store) == [
+        4
+    ]
+
+
+def test_a_loss_without_a_time_counts_from_its_maturity_on() -> None:
+    leads, store = account_a((9, None))
+    nobody_lost = stored([(i, "m2", NOW) for i in range(1, 6)])
+    assert ids(look(leads, nobody_lost, history=True, maturity_days=92).due) == [3, 4], "it is told 92 days late"
+    assert ids(look(leads, with_outcomes(store, leads), history=True, maturity_days=92).due) == []
+
+
+def test_what_is_known_already_makes_nobody_due() -> None:
+    leads, store = account_a((9, 7), (10, 99))
+    assert late(leads, with_outcomes(store, leads)) == []
+
+
+def test_what_closes_as_a_lead_comes_in_is_not_before_it() -> None:
+    leads, store = account_a((9, 6))
+    assert late(leads, store) == [4]
+
+
+def test_leads_without_an_account_share_no_history() -> None:
+    leads, store = account_a((9, 7))
+    nameless = leads.with_columns(account_id=pl.lit(None, pl.String))
+    assert late(nameless, store) == []
+
+
+def test_a_lead_that_came_in_nobody_knows_when_has_no_history() -> None:
+    leads, store = account_a((9, 7))
+    assert late(leads.with_columns(created_at=pl.lit(None, pl.Datetime("us"))), store) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "due"),
+    [
+        ({"closed_at": days_ago(9)}, [2, 3, 4]),
+        ({"closed_at": days_ago(5)}, [3, 4]),
+        ({"closed_at": None}, [3, 4]),
+        ({"label": 1}, [3, 4]),
+        ({"owner_id": "kim"}, [3, 4]),
+        ({"account_id": "b"}, [3, 4, 5]),
+        ({"account_id": None}, [3, 4]),
+    ],
+    ids=str,
+)
+def test_an_outcome_that_changes_counts_as_it_was_and_as_it_is(before: dict[str, object], due: list[int]) -> None:
+    leads, store = account_a((9, 7))
+    known = leads.with_columns(pl.lit(value, SCAN[name]).alias(name) for name, value in before.items())
+    assert late(leads, with_outcomes(store, known)) == due
+
+
+def test_a_lead_that_is_reopened_counts_no_more() -> None:
+    leads, store = account_a((9, 7))
+    reopened = leads.with_columns(label=pl.lit(None, pl.Int8), closed_at=pl.lit(None, pl.Datetime("us")))
+    assert late(reopened, with_outcomes(store, leads)) == [3, 4, 9]
+
+
+def test_a_lead_that_vanished_counts_no_more_until_it_is_back() -> None:
+    leads, store = account_a((9, 7))
+    without, known = leads.filter(pl.col("lead_id") != 9), with_outcomes(store, leads)
+    assert late(without, known) == [3, 4]
+    assert ids(look(without, known, history=True).vanished) == [9]
+    noted = replace(known, outcomes=known.outcomes.with_columns(vanished=pl.lit(True)))
+    assert late(without, noted) == [], "once is enough"
+    assert ids(look(without, noted, history=True).vanished) == []
+    assert late(leads, noted) == [3, 4]
+    assert ids(look(leads, noted, history=True).outcomes) == [9]
+
+
+def test_a_quarantined_lead_waits_whatever_its_account_did() -> None:
+    leads, _ = account_a((9, 7))
+    store = stored([(1, "m2", NOW), (5, "m2", NOW)], quarantine=[(i, "m2", "r2", NOW) for i in (2, 3, 4)])
+    pipeline = look(leads, store, history=True)
+    assert ids(pipeline.due) == []
+    assert pipeline.settled.is_empty()
+
+
+def names(pipeline: Pipeline) -> list[str]:
+    return [each.chunk for each in cut(pipeline.due, 1, "m2")]
+
+
+def test_a_chunk_has_another_name_if_the_history_of_its_leads_is_another() -> None:
+    leads, _ = account_a((9, 7))
+    nobody_scored = stored()
+    before = names(look(leads, nobody_scored, history=True))
+    assert names(look(leads, nobody_scored, history=True)) == before
+    ordinary, _ = account_a((9, 7), (10, 1), (11, 4))
+    assert names(look(ordinary, nobody_scored, history=True)) == before, (
+        "what closed since they came in is no part of it"
+    )
+    more, _ = account_a((9, 7), (10, 5))
+    assert [a == b for a, b in zip(names(look(more, nobody_scored, history=True)), before, strict=True)] == [
+        True,
+        True,
+        True,
+        False,
+        True,
+    ]
+    corrected = leads.with_columns(label=pl.when(lead_id=9).then(pl.lit(1, pl.Int8)).otherwise("label"))
+    assert [a == b for a, b in zip(names(look(corrected, nobody_scored, history=True)), before, strict=True)] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 6) | st.none(), st.sampled_from([None, 0, 1]), st.booleans()), max_size=12),
     st.sets(st.integers(1, 8)),
@@ -195,3 +379,98 @@ def test_every_row_is_open_known_or_named_and_what_stays_scored_is_open(
     waiting = (quarantined - scored) & open_ids
     assert kept | set(ids(pipeline.due)) | waiting == open_ids
     assert not kept & set(ids(pipeline.due))
+
+
+DAYS = st.sampled_from([*(days_ago(9 - day) for day in range(6)), None])
+AN_EDIT = st.fixed_dictionaries(
+    {
+        "lead_id": st.integers(1, 6),
+        "account_id": st.sampled_from(["a", "a", "a", "b", None]),
+        "owner_id": st.sampled_from(["kim", "ada"]),
+        "label": st.sampled_from([None, 0, 1]),
+        "created_at": DAYS,
+        "closed_at": DAYS,
+        "touched": st.booleans(),
+    }
+)
+VANISHING, MISSED = st.sets(st.integers(1, 6), max_size=1), st.sets(st.integers(1, 6), max_size=4)
+NIGHTS = st.lists(st.tuples(st.lists(AN_EDIT, min_size=2, max_size=5), VANISHING, MISSED), min_size=3, max_size=6)
+
+Lead = dict[str, object]
+Outcomes = list[tuple[object, ...]]
+
+
+def edited(source: dict[object, Lead], edit: Lead, now: datetime) -> dict[object, Lead]:
+    """One that does not touch the time of the last change closes the lead or reopens it, and does nothing else."""
+    new = {name: value for name, value in edit.items() if name != "touched"} | {"lead_updated_at": now}
+    before = source.get(edit["lead_id"], {})
+    kept = {} if edit["touched"] else {name: before[name] for name in before if name not in ("label", "closed_at")}
+    return source | {edit["lead_id"]: new | kept}
+
+
+def known_since(outcome: Lead, maturity_days: float | None) -> datetime | None:
+    """When the outcome was known: as the lead closed, or as it had reached maturity; null if nobody can tell."""
+    created, closed = outcome["created_at"], outcome["closed_at"]
+    if isinstance(closed, datetime):
+        return max(closed, created) if isinstance(created, datetime) else closed
+    if isinstance(created, datetime) and maturity_days and outcome["label"] == 0:
+        return created + maturity_days * DAY
+    return None
+
+
+def known_before(leads: pl.DataFrame, outcomes: pl.DataFrame, maturity_days: float | None) -> dict[int, Outcomes]:
+    """The outcomes of the account that were known before each of the ``leads`` came in, by looking at each pair."""
+    past = [(each, known_since(each, maturity_days)) for each in outcomes.rows(named=True)]
+    return {
+        lead["lead_id"]: sorted(
+            (each["lead_id"], each["owner_id"], since, each["label"])
+            for each, since in past
+            if None not in (each["account_id"], since, lead["created_at"])
+            and each["account_id"] == lead["account_id"]
+            and since < lead["created_at"]
+        )
+        for lead in leads.rows(named=True)
+    }
+
+
+def published(store: Stored, pipeline: Pipeline, scored: pl.DataFrame) -> Stored:
+    """What the store holds after a night. Stale scores that nobody renewed leave."""
+    stale = pipeline.due.filter(pl.col("late").is_not_null())
+    left = [*ids(pipeline.gone), *ids(stale), *ids(scored)]
+    new = scored.select("lead_id", pl.lit("m2").alias("model_version"), pl.lit("r2").alias("rules_version"), *VERSION)
+    moved = [*ids(pipeline.outcomes), *ids(pipeline.reopened)]
+    kept = store.outcomes.filter(~pl.col("lead_id").is_in(moved))
+    gone = pl.col("vanished") | pl.col("lead_id").is_in(pipeline.vanished["lead_id"].implode())
+    return replace(
+        store,
+        scores=pl.concat([store.scores.filter(~pl.col("lead_id").is_in(left)), new]),
+        outcomes=pl.concat([kept.with_columns(vanished=gone), pipeline.outcomes.with_columns(vanished=pl.lit(False))]),
+    )
+
+
+@settings(deadline=None)
+@given(NIGHTS, st.sampled_from([None, 2]))
+def test_after_any_history_the_scores_are_of_the_outcomes_that_a_store_that_starts_anew_finds(
+    nights: list[tuple[list[Lead], set[int], set[int]]], maturity_days: float | None
+) -> None:
+    """Each night leads are edited, some vanish, and some that are due are missed, since they change while they are
+    read; after the last night is one on which nothing happens.
+    """
+    source: dict[object, Lead] = {}
+    store, counted = stored(), dict[int, Outcomes]()
+    for night, (edits, vanishing, missed) in enumerate([*nights, ([], set[int](), set[int]())]):
+        for edit in edits:
+            source = edited(source, edit, NOW + night * DAY)
+        source = {lead_id: lead for lead_id, lead in source.items() if lead_id not in vanishing}
+        tonight = days_ago(7 - night)
+        pipeline = look(scan(*source.values()), store, history=True, maturity_days=maturity_days, as_of=tonight)
+        accounts = pipeline.due["account_id"]
+        theirs = store.outcomes.filter(
+            pl.col("account_id").is_in(accounts.drop_nulls().implode()) & ~pl.col("vanished")
+        )
+        scored = pipeline.due.filter(~pl.col("lead_id").is_in(missed))
+        counted |= known_before(scored, past(theirs, pipeline, accounts), maturity_days)
+        store = published(store, pipeline, scored)
+    fresh = look(scan(*source.values()), stored(), maturity_days=maturity_days, as_of=tonight)
+    expected = known_before(fresh.due, fresh.outcomes, maturity_days)
+    assert {lead_id: counted[lead_id] for lead_id in ids(store.scores)} == expected

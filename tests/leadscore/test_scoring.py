@@ -24,8 +24,13 @@ def model_and_chunk(trained: Path) -> tuple[Model, Chunk]:
         entry = champion(job.store)
         bundle = load(entry.uri, entry.sha256)
         chunk = fetch(job.source, scan(job.source, 10_000).filter(pl.col("label").is_null())["lead_id"])
-        lives = chunk.lives.with_row_index("row_number", offset=1)
-    return Model(entry.version, bundle, bundle.rules, threads=2), Chunk(chunk.raw, lives)
+        lives = chunk.lives.with_row_index("row_number", offset=1).with_columns(first=pl.col("lead_id") % 2 == 0)
+    return Model(entry.version, bundle, bundle.rules, 2), Chunk(chunk.raw, lives)
+
+
+def scored(model: Model, chunk: Chunk, top: int) -> pl.DataFrame:
+    """The scores of the good leads of a chunk whose accounts have no earlier leads."""
+    return score(model, check(model, chunk), chunk.lives.clear(), top)
 
 
 def test_every_lead_is_good_or_quarantined(model_and_chunk: tuple[Model, Chunk]) -> None:
@@ -41,8 +46,10 @@ def test_reasons_are_what_the_probability_is_made_of(model_and_chunk: tuple[Mode
     model, chunk = model_and_chunk
     checked = check(model, chunk)
     fit = model.bundle.shipped
-    effects = model.explainer.contributions(fit.features.transform(checked.leads)).sum(axis=1)
-    probability = score(model, checked, top=3)["raw_probability"].to_numpy()
+    inputs, nobody = model.bundle.inputs, chunk.lives.clear()
+    leads = inputs.frame(inputs.readings.read(checked.leads), checked.lives, nobody)
+    effects = model.explainer.contributions(fit.features.transform(leads)).sum(axis=1)
+    probability = score(model, checked, nobody, top=3)["raw_probability"].to_numpy()
     rest = np.log(probability / (1 - probability)) - effects
     assert np.ptp(rest) < 1e-4, "log-odds less all effects is one constant, the same for every lead"
 
@@ -50,8 +57,7 @@ def test_reasons_are_what_the_probability_is_made_of(model_and_chunk: tuple[Mode
 def test_one_feature_from_the_source_to_the_reason(model_and_chunk: tuple[Model, Chunk]) -> None:
     model, chunk = model_and_chunk
     spelt = chunk.raw.with_columns(expected_timeline=pl.lit(" LESS_than__3-months "))
-    checked = check(model, Chunk(spelt, chunk.lives))
-    told = [json.loads(text) for text in score(model, checked, top=10)["reasons"]]
+    told = [json.loads(text) for text in scored(model, Chunk(spelt, chunk.lives), top=10)["reasons"]]
     timelines = {
         reason["value"]
         for each in told
@@ -65,6 +71,32 @@ def test_scores_do_not_depend_on_the_order_of_the_leads(model_and_chunk: tuple[M
     model, chunk = model_and_chunk
     turned = Chunk(chunk.raw.reverse(), chunk.lives.reverse())
     columns = ["lead_id", "probability", "score", "grade"]
-    here = score(model, check(model, chunk), top=1).select(columns)
-    there = score(model, check(model, turned), top=1).select(columns)
+    here = scored(model, chunk, top=1).select(columns)
+    there = scored(model, turned, top=1).select(columns)
     assert there.reverse().equals(here)
+
+
+def test_the_outcomes_of_the_account_reach_the_score_and_its_reason(model_and_chunk: tuple[Model, Chunk]) -> None:
+    model, chunk = model_and_chunk
+    lives = chunk.lives.with_columns(account_id=pl.lit(-5, pl.Int64))
+    won = lives.head(3).with_columns(label=pl.lit(1, pl.Int8), closed_at=pl.lit(datetime(2020, 1, 2)))
+    won = won.with_columns(created_at=pl.lit(datetime(2020, 1, 1)))
+    checked = check(model, Chunk(chunk.raw, lives))
+    alone, with_past = (score(model, checked, past, top=10) for past in (won.clear(), won))
+    assert (with_past["probability"] != alone["probability"]).any()
+    assert with_past["reasons"].str.contains("3 of 3 earlier leads converted").any()
+
+
+def test_only_the_first_scoring_keeps_the_inputs_and_nothing_personal_in_them(
+    model_and_chunk: tuple[Model, Chunk],
+) -> None:
+    model, chunk = model_and_chunk
+    spelt = chunk.raw.with_columns(
+        customer_country=pl.lit("jo@example.com/ Lagos /Nigeria"), customer_job=pl.lit("me@example.com")
+    )
+    found = scored(model, Chunk(spelt, chunk.lives), top=1)
+    assert found["inputs"].is_not_null().to_list() == (found["lead_id"] % 2 == 0).to_list()
+    kept = json.loads(found["inputs"].drop_nulls()[0])
+    assert kept["customer_country"] == "nigeria"
+    assert kept["customer_job"] is None
+    assert kept.keys() == {column.name for column in model.bundle.schema.modelled}

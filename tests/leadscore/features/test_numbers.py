@@ -12,7 +12,7 @@ from leadscore.schema import Kind
 
 
 def learn(values, kind=Kind.NUMBER):
-    return NumberMap.learn(series(values), kind)
+    return NumberMap.learn(series(values), kind, source="x")
 
 
 def series(values):
@@ -24,6 +24,12 @@ def test_numbers_pass_in_the_precision_of_float32_and_missing_is_nan():
     assert features[:2].tolist() == [float(np.float32(0.1)), 3.0]
     assert np.isnan(features[2:5]).all()
     assert features[5] == np.float32(1e30)
+
+
+def test_outliers_are_clipped_and_spikes_are_not():
+    values = [3.0] * 500 + [14.0] * 400 + list(range(15, 1115)) + [1e9]
+    column = learn(values)
+    assert column.transform(series([1e9, 5e9, -7, 3, 14, 200]))[:, 0].tolist() == [1113, 1113, 3, 3, 14, 200]
 
 
 def test_few_values_are_shown_themselves():

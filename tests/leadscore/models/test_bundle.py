@@ -10,6 +10,7 @@ import pytest
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
+from leadscore.features.inputs import Inputs
 from leadscore.models import bundle as module
 from leadscore.models.boosters import Rounds, fit_boosters
 from leadscore.models.bundle import MEMBERS, Artifact, Bundle, load, pack, save
@@ -27,6 +28,7 @@ SCHEMA = Schema(
         Column(name="country", kind=Kind.CATEGORY, type=Type.TEXT),
     )
 )
+INPUTS = Inputs.plain(SCHEMA)
 
 
 def make_leads(n: int = 800, seed: int = 0) -> pl.DataFrame:
@@ -39,7 +41,7 @@ def make_fit(seed: int) -> Fit:
     leads = make_leads()
     rng = np.random.default_rng(seed)
     converted = (rng.random(len(leads)) < leads["size"].fill_null(0).gt(0).to_numpy() * 0.3 + 0.05).astype(np.int64)
-    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), SCHEMA, seed)
+    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), INPUTS.columns, seed)
     rounds = Rounds(lightgbm=15, xgboost=12)
     boosters = fit_boosters(matrix, converted, rounds=rounds, valid=None, threads=1, seed=seed)
     calibration = Calibration.fit(boosters.log_odds(matrix), converted)
@@ -51,7 +53,7 @@ def make_fit(seed: int) -> Fit:
 def bundle() -> Bundle:
     rules = derive_rules(SCHEMA, make_leads(), Validation(), n_in_source=800, newest_gap_days=None)
     card = {"metrics": {"f1": 0.1 + 0.2, "n": 800}, "window": ["2024-11-01", None]}
-    return Bundle(SCHEMA, rules, make_fit(1), make_fit(2), 0.2, card)
+    return Bundle(SCHEMA, rules, INPUTS, make_fit(1), make_fit(2), 0.2, card)
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -78,7 +80,12 @@ def put(data: bytes, folder: Path) -> Artifact:
 def test_a_bundle_read_back_is_the_same_to_the_last_bit(bundle: Bundle, tmp_path: Path, folder: str) -> None:
     artifact = save(bundle, folder.format(tmp=tmp_path))
     found = load(artifact.uri, artifact.sha256)
-    assert (found.schema, found.rules, found.card) == (bundle.schema, bundle.rules, bundle.card)
+    assert (found.schema, found.rules, found.inputs, found.card) == (
+        bundle.schema,
+        bundle.rules,
+        bundle.inputs,
+        bundle.card,
+    )
     unseen = make_leads(seed=3)
     for name in ("shipped", "evaluation"):
         before, after = getattr(bundle, name), getattr(found, name)
@@ -108,7 +115,7 @@ def test_the_file_holds_json_and_model_text_only(bundle: Bundle) -> None:
 
 
 def test_equal_bundles_give_equal_bytes(bundle: Bundle) -> None:
-    again = Bundle(SCHEMA, bundle.rules, make_fit(1), make_fit(2), 0.2, dict(bundle.card))
+    again = Bundle(SCHEMA, bundle.rules, INPUTS, make_fit(1), make_fit(2), 0.2, dict(bundle.card))
     assert pack(again) == pack(bundle)
 
 

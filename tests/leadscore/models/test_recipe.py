@@ -3,13 +3,15 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from leadscore.errors import NotEnoughLeads
+from leadscore.features.inputs import Inputs
 from leadscore.models.boosters import Rounds
 from leadscore.models.bundle import Learned
 from leadscore.models.gate import judge
 from leadscore.models.recipe import Fit, Trained, fit_recipe, train
+from leadscore.models.selecting import select
+from leadscore.models.split import split
 from leadscore.schema import Column, Kind, Schema, Type
-from leadscore.sections import Training
+from leadscore.sections import Features, Training
 
 SCHEMA = Schema(
     columns=(
@@ -18,6 +20,7 @@ SCHEMA = Schema(
         Column(name="country", kind=Kind.CATEGORY, type=Type.TEXT),
     )
 )
+INPUTS = Inputs.plain(SCHEMA).columns
 TRAINING = Training(min_leads=500, min_conversions=50, folds=3)
 N = 1500
 
@@ -35,12 +38,27 @@ def make_leads(seed: int = 0) -> tuple[pl.DataFrame, Labels]:
     return pl.DataFrame([some, pl.Series("asked", asked.astype(float)), names]), converted
 
 
-def train_on(leads: pl.DataFrame, converted: Labels, threads: int = 1, words: list[str] | None = None) -> Trained:
+def train_on(
+    leads: pl.DataFrame,
+    converted: Labels,
+    threads: int = 1,
+    words: list[str] | None = None,
+) -> Trained:
     """Train on leads in the order of their rows, of about N / 3 accounts."""
     account = np.random.default_rng(1).integers(0, N // 3, N)
     said: list[str] = [] if words is None else words
+    parts = split(np.arange(N), account, converted, share=TRAINING.holdout_share, seed=TRAINING.seed)
     return train(
-        leads, converted, account, np.arange(N), SCHEMA, training=TRAINING, threads=threads, progress=said.append
+        leads,
+        converted,
+        account,
+        parts,
+        np.arange(N),
+        INPUTS,
+        training=TRAINING,
+        limits=Features(),
+        threads=threads,
+        progress=said.append,
     )
 
 
@@ -120,7 +138,7 @@ def test_fixed_rounds_are_kept_and_progress_says_each_step() -> None:
     leads, converted = make_leads()
     words: list[str] = []
     rounds = Rounds(lightgbm=5, xgboost=7)
-    fit = fit_recipe(leads, converted, None, SCHEMA, training=TRAINING, threads=1, rounds=rounds, progress=words.append)
+    fit = fit_recipe(leads, converted, None, INPUTS, training=TRAINING, threads=1, rounds=rounds, progress=words.append)
     assert fit.boosters.rounds == rounds
     assert [line.rsplit(",", 1)[0] for line in words] == [
         "fold 1 of 3, 5 + 7 trees",
@@ -137,17 +155,27 @@ def test_progress_names_the_fit_and_the_holdout() -> None:
     assert starts == ["evaluation fit"] * 4 + ["holdout"] + ["shipped fit"] * 4
 
 
-@pytest.mark.parametrize("change", [{"min_leads": N + 1}, {"min_conversions": 1000}])
-def test_too_little_history_is_refused_with_its_counts(change: dict[str, int]) -> None:
+def test_a_column_that_says_what_another_says_is_left_out_where_the_limits_ask_for_it() -> None:
     leads, converted = make_leads()
-    with pytest.raises(NotEnoughLeads, match="1,500 leads with a known outcome"):
-        train(
-            leads,
-            converted,
-            None,
-            None,
-            SCHEMA,
-            training=TRAINING.model_copy(update=change),
-            threads=1,
-            progress=print,
-        )
+    twice = leads.with_columns(copy=pl.col("size") * 2 + 1)
+    schema = SCHEMA.model_copy(update={"columns": (*SCHEMA.columns, Column(name="copy", kind=Kind.NUMBER))})
+    selected = select(twice, converted, Inputs.plain(schema).columns, Features(max_correlation=0.95), 1, 1)
+    assert selected.left_out == ("copy",)
+    assert selected.overlap.pairs[0][:2] == ("size", "copy")
+    assert selected.overlap.vif["size"] > 1000 > 2 > selected.overlap.vif["asked"]
+    assert select(twice, converted, Inputs.plain(schema).columns, Features(), 1, 1).left_out == ()
+
+
+def test_a_column_of_noise_is_left_out_where_importance_is_asked_for() -> None:
+    leads, converted = make_leads()
+    noisy = leads.with_columns(noise=np.random.default_rng(4).normal(size=N))
+    schema = SCHEMA.model_copy(update={"columns": (*SCHEMA.columns, Column(name="noise", kind=Kind.NUMBER))})
+    selected = select(noisy, converted, Inputs.plain(schema).columns, Features(min_importance=0.022), 1, 1)
+    assert selected.left_out == ("noise",)
+
+
+def test_importance_is_told_of_the_holdout_strongest_first(trained: Trained) -> None:
+    assert set(trained.importance) == {"size", "asked", "country"}
+    rises = list(trained.importance.values())
+    assert rises == sorted(rises, reverse=True)
+    assert rises[0] > 0.01

@@ -49,6 +49,8 @@ def due(n: int) -> pl.DataFrame:
         owner_id=pl.lit("kim"),
         lead_updated_at=pl.lit(NIGHT),
         row_hash=pl.lit(None, pl.String),
+        first=pl.lit(True),
+        late=pl.lit(None, pl.UInt64),
     )
 
 
@@ -77,6 +79,7 @@ def pipeline(leads: pl.DataFrame) -> Pipeline:
         settled=nobody.select("row_number").with_columns(run_id=pl.lit("")),
         outcomes=outcomes,
         reopened=nobody.select("lead_id"),
+        vanished=nobody.select("lead_id"),
         newest=None,
     )
 

@@ -25,11 +25,12 @@ KEPT = {
     "score_overrides",
     "monitoring",
 }
+STAGED = ("chunks", "scores", "quarantine", "departures", "outcomes")
 VIEWS = {"scored_leads", "sales_queue", "score_changes", "conversion_by_grade", "account_index"}
 TYPES = {"id": Type.TEXT, "account": Type.INTEGER, "owner": Type.TEXT}
 COLUMN_TYPES = {"id": sa.Text(), "account": sa.BigInteger(), "owner": sa.Text()}
 REVISIONS = [each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
-JSON = ("reasons", "inputs", "metrics", "failures")
+JSON = ("reasons", "inputs", "metrics", "failures", "counts")
 TOLD = '{"for": [{"feature": "bant_submit", "value": "1", "effect": 0.25}], "against": []}'
 
 Rows = list[dict[str, Any]]
@@ -62,11 +63,14 @@ def make(store: sa.Engine, at: str) -> None:
 
 
 def cell(column: sa.Column[Any], row: int) -> Any:
-    """Something that the column can hold, another for each row; null in the last one, where that may be."""
-    if row == 3 and column.nullable:
-        return None
+    """Something that the column can hold, another for each row; null in the last one, where that may be.
+
+    JSON is there in each row: the engine, whose JSON is text already, would write None.
+    """
     if column.name in JSON:
         return TOLD
+    if row == 3 and column.nullable:
+        return None
     if isinstance(column.type, sa.DateTime):
         later = timedelta(days=column.name in ("closed_at", "seen_at"))
         return datetime(2026, 1, row, 2, 30, 0, 123456, UTC) + later
@@ -144,6 +148,26 @@ def test_what_was_staged_before_0002_is_let_go(store: sa.Engine) -> None:
     fill(store)
     migrate(store, TYPES)
     assert all(read(store, f"staged_{what}") == [] for what in ("chunks", "scores", "quarantine", "changes"))
+
+
+def test_what_was_staged_before_0003_stays_and_has_no_inputs(store: sa.Engine) -> None:
+    make(store, "0002")
+    fill(store)
+    before = {name: read(store, f"staged_{name}") for name in STAGED}
+    migrate(store, TYPES)
+    assert {name: read(store, f"staged_{name}") for name in STAGED} == before | {
+        "scores": [row | {"inputs": None} for row in before["scores"]]
+    }
+    assert len(read(store, "staged_changes")) == 3
+
+
+@pytest.mark.parametrize("earlier", [None, *REVISIONS[:-1]])
+def test_outcomes_are_found_by_account(store: sa.Engine, earlier: str | None) -> None:
+    if earlier:
+        make(store, earlier)
+    migrate(store, TYPES)
+    indexes = sa.inspect(store).get_indexes("lead_outcomes")
+    assert [(index["name"], index["column_names"]) for index in indexes] == [("lead_outcomes_account", ["account_id"])]
 
 
 def test_a_store_of_a_newer_leadscore_is_refused_and_left_alone(store: sa.Engine) -> None:

@@ -10,6 +10,8 @@ import polars as pl
 INVISIBLE = r"[\p{Cf}[\p{Cc}--\s]]"  # zero-width spaces and joiners, soft hyphens, direction marks, NUL and its like
 SEPARATORS = r"[\s_/.\p{Pd}\u{2212}]+"  # \p{Pd}: all dashes; U+2212: the minus sign
 
+OTHER = "other"  # the value of all texts that say no more than that
+
 # Both are matched after normalising, where every separator is one space. Wider than addresses are, to be safe.
 EMAIL = r"\S ?@ ?\S"
 INTERNATIONAL_PHONE = r"\+ ?[(]?\d[\d ()]{6,}\d"
@@ -17,6 +19,9 @@ INTERNATIONAL_PHONE = r"\+ ?[(]?\d[\d ()]{6,}\d"
 LOCAL_PHONE = r"^[(]?(\d[ ()]*){7,13}\d{2}$"
 GAP = r"\d[ ()]+\d"
 PHONE_START = r"^[0(]|\d{3}"  # tells a phone from a list of sizes such as "32 43 49 55 65"
+
+# Letters that Unicode does not take apart into a letter and an accent.
+PLAIN_LETTERS = {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
 
 
 def normalise(text: pl.Expr) -> pl.Expr:
@@ -29,6 +34,29 @@ def normalise(text: pl.Expr) -> pl.Expr:
     folded = visible.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
     words = folded.str.replace_all(SEPARATORS, " ").str.strip_chars()
     return pl.when((words != "") & ~is_personal(words)).then(words).name.keep()
+
+
+def matched(text: pl.Expr) -> pl.Expr:
+    """``text`` as spellings are looked up: normalised, without accents."""
+    return without_accents(normalise(text))
+
+
+def without_accents(words: pl.Expr) -> pl.Expr:
+    """Normalised text without its accents: "educação" is "educacao"."""
+    return words.str.normalize("NFKD").str.replace_all(r"\p{Mn}", "").str.normalize("NFKC")
+
+
+def compact(words: pl.Expr) -> pl.Expr:
+    """Normalised text as one run of plain letters and digits, as spellings are compared: "vicepresident".
+
+    Empty where it holds neither.
+    """
+    return run_together(without_accents(words))
+
+
+def run_together(plain: pl.Expr) -> pl.Expr:
+    """Normalised text without accents as `compact` has it."""
+    return plain.str.replace_many(PLAIN_LETTERS).str.replace_all(r"[^\p{L}\p{M}\p{N}]+", "")
 
 
 def is_personal(words: pl.Expr) -> pl.Expr:

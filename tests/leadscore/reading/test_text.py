@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadscore.features.text import normalise
+from leadscore.reading.text import normalise
 
 
 def normal(text: str | None) -> str | None:

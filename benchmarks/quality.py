@@ -1,0 +1,329 @@
+"""How good the shipped model's published scores are on leads that no step of training has seen.
+
+    python benchmarks/quality.py --example --why "after the readings"     # a look at the final test part: logged
+    python benchmarks/quality.py --bank bank-additional-full.csv --olist olist/ --why ...
+    python benchmarks/quality.py --example --tuning                       # figures from inside the training part only
+
+A look runs the two flows as the demo does: the latest leads of a table come in without their outcomes, `retrain` and
+`score` run, and the published scores are held against what was withheld. It adds a line to ``looks.csv``. With
+``--tuning`` the withheld outcomes are never read: the same steps train, and the evaluation fit is judged on its
+holdout, the latest leads of the training part.
+"""
+
+import argparse
+import csv
+import inspect
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+import leadscore
+from leadscore.models.metrics import Measures
+from leadscore.sample.demo import judge_published, load_bank, load_example
+from leadscore.sample.leads import example_leads
+from leadscore.sample.truth import best_possible
+from leadscore.schema import Type
+from leadscore.settings import Settings, load_settings, set_library_defaults, use_config
+from leadscore.store.engine import open_engine, reading
+from leadscore.store.load import load_table
+from leadscore.store.queries import select
+
+HERE = Path(__file__).parent
+CODE = Path(leadscore.__file__).parents[1]
+LOOKS = HERE / "looks.csv"
+RESULTS = HERE / "results" / "quality.json"
+FIGURES = ("log_loss", "roc_auc", "average_precision", "brier_score", "f1")
+
+WITHHELD_SHARE = 0.2
+MATURED_DAYS = 212  # 95% of Olist's deals close within 211 days: only leads as old as that have a sure outcome
+OLIST_SETTINGS = """
+[database]
+url = "sqlite:///leadscore.db"
+
+[leads]
+table = "leads"
+id = "mql_id"
+label = "has_deal"
+created_at = "first_contact_date"
+closed_at = "won_date"
+
+[training]
+min_conversions = 100  # few of the leads that were old enough then had a deal: nothing closed before December 2017
+
+[models]
+dir = "models"
+"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One data set in a store of its own. ``learn_at`` and ``score_at`` are the moments of the two flows.
+
+    ``truth`` gives the true probabilities of all its leads, where they are known.
+    """
+
+    name: str
+    seed: int | None
+    settings: Settings
+    learn_at: datetime
+    score_at: datetime
+    truth: Callable[[], pl.DataFrame] | None = None
+
+
+@dataclass(frozen=True)
+class Best:
+    """What the true probabilities themselves reach on the same leads."""
+
+    log_loss: float
+    roc_auc: float
+    f1: float
+
+    @classmethod
+    def of(cls, converted: NDArray[np.int64], true: NDArray[np.float64]) -> "Best":
+        f1, log_loss = best_possible(converted, true)
+        return cls(log_loss, float(roc_auc_score(converted, true)), f1)
+
+
+def load_trial_example(folder: Path, n: int, seed: int) -> Trial:
+    """Example leads up to today, the latest fifth open."""
+    end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    settings = load_example(folder, n, seed, end)
+
+    def truth() -> pl.DataFrame:
+        return pl.concat(chunk.select("lead_id", "true_probability") for chunk in example_leads(n, seed=seed, end=end))
+
+    return Trial("example", seed, settings, end, end, truth)
+
+
+def load_trial_bank(folder: Path, file: Path) -> Trial:
+    """The bank's contacts, the latest fifth open."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return Trial("bank", None, load_bank(folder, file), now, now)
+
+
+def load_trial_olist(folder: Path, files: Path) -> Trial:
+    """Olist's leads as they stood when the first of the withheld ones came in.
+
+    Leads younger than `MATURED_DAYS` at the end of the records are left out. The latest fifth of the others is
+    withheld, and deals that closed later than the first of these came in are not known yet.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "leadscore.toml").write_text(OLIST_SETTINGS)
+    settings = load_settings(folder / "leadscore.toml")
+    leads = olist(files)
+    n_withheld = int(leads.height * WITHHELD_SHARE)
+    start, end = leads["first_contact_date"][-n_withheld], leads["first_contact_date"][-1]
+    withheld = pl.col("first_contact_date") >= start
+    won = pl.col("won_date") < start
+    shown = leads.with_columns(
+        has_deal=pl.when(~withheld).then(won.fill_null(False).cast(pl.Int64)),
+        won_date=pl.when(~withheld & won).then("won_date"),
+    )
+    outcomes = leads.filter(withheld).select(
+        lead_id="mql_id",
+        converted=pl.col("won_date").is_not_null().cast(pl.Int64),
+        true_probability=pl.lit(None, dtype=pl.Float64),
+    )
+    engine = open_engine(settings.database.url)
+    load_table(engine, "leads", [shown], "mql_id")
+    load_table(engine, "withheld_outcomes", [outcomes], "lead_id")
+    engine.dispose()
+    return Trial("olist", None, settings, start - timedelta(seconds=1), end + timedelta(days=1))
+
+
+def olist(files: Path) -> pl.DataFrame:
+    """The matured leads in the order in which they came in, with the time of their deal."""
+    leads = pl.read_csv(files / "olist_marketing_qualified_leads_dataset.csv", try_parse_dates=True)
+    deals = pl.read_csv(files / "olist_closed_deals_dataset.csv", try_parse_dates=True).select("mql_id", "won_date")
+    records_end = deals["won_date"].max()
+    assert isinstance(records_end, datetime)
+    joined = leads.with_columns(pl.col("first_contact_date").cast(pl.Datetime("us"))).join(
+        deals, on="mql_id", how="left"
+    )
+    matured = pl.col("first_contact_date") <= records_end - timedelta(days=MATURED_DAYS)
+    return joined.filter(matured).sort("first_contact_date", "mql_id")
+
+
+def look(trial: Trial) -> dict[str, Any]:
+    """Run both flows and judge what was published."""
+    from flows.retrain import retrain
+    from flows.score import score
+
+    started = time.perf_counter()
+    retrain(as_of=trial.learn_at, promote="always")
+    trained = time.perf_counter()
+    score(as_of=trial.score_at)
+    scored = time.perf_counter()
+    found = judge_published(trial.settings).measures
+    best = best_of_published(trial.settings) if trial.truth else None
+    seconds = {"retrain": round(trained - started, 1), "score": round(scored - trained, 1)}
+    return told(trial, "final test part", found, best, seconds)
+
+
+def best_of_published(settings: Settings) -> Best:
+    """What the true probabilities reach on the leads whose scores were published."""
+    types = {  # in the order of the statement, as `judge_published` has them
+        "converted": Type.INTEGER,
+        "probability": Type.FLOAT,
+        "will_convert": Type.INTEGER,
+        "true_probability": Type.FLOAT,
+    }
+    store = open_engine(settings.database.url)
+    with reading(store) as connection:
+        leads = select(connection, "withheld_scores", types)
+    store.dispose()
+    return Best.of(leads["converted"].to_numpy(), leads["true_probability"].to_numpy())
+
+
+def tune(trial: Trial) -> dict[str, Any]:
+    """Take the steps of the retrain flow without Prefect, and judge the evaluation fit on its holdout."""
+    from leadscore.job import open_job
+    from tasks import training as step
+
+    started = time.perf_counter()
+    with open_job(trial.settings, trial.learn_at) as job:
+        found = plain(step.find_known)(job)
+        pulled = plain(step.pull_known)(job, found)
+        known = plain(step.prepare)(job, found, pulled, plain(step.pull_open)(job, found))
+        trained = plain(step.fit)(job, known)
+    seconds = {"retrain": round(time.perf_counter() - started, 1)}
+    best = None
+    if trial.truth:
+        held = known.leads.lives[known.split.holdout].select("lead_id")
+        true = held.join(trial.truth(), on="lead_id", how="left", maintain_order="left")["true_probability"]
+        best = Best.of(trained.holdout_converted, true.to_numpy())
+    return told(trial, "holdout of the evaluation fit", trained.measures, best, seconds)
+
+
+def plain(task: Callable[..., Any]) -> Callable[..., Any]:
+    """The function inside a Prefect task."""
+    return inspect.unwrap(task)
+
+
+def told(trial: Trial, part: str, found: Measures, best: Best | None, seconds: dict[str, float]) -> dict[str, Any]:
+    """One result: where, what, how good, and how near to the best possible."""
+    result: dict[str, Any] = {
+        "commit": commit(),
+        "dataset": trial.name,
+        "seed": trial.seed,
+        "training_seed": trial.settings.training.seed,
+        "part": part,
+        "n": found.n,
+        "conversions": found.conversions,
+        **{name: getattr(found, name).model_dump() for name in FIGURES},
+        "seconds": seconds,
+    }
+    if best:
+        result["best"] = vars(best)
+        result["log_loss_over_best"] = found.log_loss.value / best.log_loss
+        result["roc_auc_below_best"] = best.roc_auc - found.roc_auc.value
+        result["f1_over_best"] = found.f1.value / best.f1
+    return result
+
+
+def commit() -> str:
+    """The commit of the library that ran; "+" where files differ from it."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", CODE, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "leadscore", "tasks") else "")
+
+
+def log_look(result: dict[str, Any], why: str) -> None:
+    """Add a line to the log of looks at final test parts."""
+    row = {
+        "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+        **{name: result[name] for name in ("commit", "dataset", "seed", "training_seed")},
+        "why": why,
+        **{name: result[name] for name in ("n", "conversions")},
+        **{name: f"{result[name]['value']:.4f}" for name in FIGURES},
+        **{f"best_{name}": f"{value:.4f}" for name, value in (result.get("best") or {}).items()},
+    }
+    columns = LOOKS.read_text().splitlines()[0].split(",")
+    with LOOKS.open("a", newline="") as file:
+        csv.DictWriter(file, columns, lineterminator="\n").writerow(row)
+
+
+def show(result: dict[str, Any]) -> None:
+    data = result["dataset"] if result["seed"] is None else f"{result['dataset']} {result['seed']}"
+    print(f"\n{data}, {result['part']}, training seed {result['training_seed']}, commit {result['commit']}")
+    print(f"  {result['n']:,} leads, {result['conversions']:,} conversions; seconds {result['seconds']}")
+    for name in FIGURES:
+        figure, best = result[name], (result.get("best") or {}).get(name)
+        beside = f"   best possible {best:.4f}" if best else ""
+        print(f"  {name:18} {figure['value']:.4f}  ({figure['low']:.4f} to {figure['high']:.4f}){beside}")
+    if "best" in result:
+        print(
+            f"  log loss {result['log_loss_over_best'] - 1:+.1%} of the best, AUC {-result['roc_auc_below_best']:+.4f},"
+            f" F1 {result['f1_over_best']:.0%} of the best"
+        )
+
+
+def trials(chosen: argparse.Namespace, folder: Path) -> list[Callable[[], Trial]]:
+    """How to load each data set that was asked for."""
+    found: list[Callable[[], Trial]] = []
+    if chosen.example:
+        found += [lambda s=seed: load_trial_example(folder / f"example-{s}", chosen.leads, s) for seed in chosen.seed]
+    if chosen.bank:
+        found.append(lambda: load_trial_bank(folder / "bank", chosen.bank))
+    if chosen.olist:
+        found.append(lambda: load_trial_olist(folder / "olist", chosen.olist))
+    return found
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--example", action="store_true", help="the example leads, whose true probabilities are known")
+    parser.add_argument("--leads", type=int, default=60_000, help="how many example leads")
+    parser.add_argument("--seed", type=int, nargs="+", default=[7], help="seeds of the example leads")
+    parser.add_argument("--training-seed", type=int, nargs="+", default=[7], help="[training] seed: one run for each")
+    parser.add_argument("--bank", type=Path, help="bank-additional-full.csv (UCI 222)")
+    parser.add_argument("--olist", type=Path, help="folder of Olist's two marketing files")
+    parser.add_argument("--tuning", action="store_true", help="stay inside the training part, and log nothing")
+    parser.add_argument("--why", help="what a look at the final test part is for; needed without --tuning")
+    chosen = parser.parse_args()
+    if not (chosen.example or chosen.bank or chosen.olist):
+        parser.error("name --example, --bank or --olist")
+    if not chosen.tuning and not chosen.why:
+        parser.error("a look at the final test part is logged: say --why, or stay inside with --tuning")
+    return chosen
+
+
+def main() -> None:
+    chosen = parse()
+    set_library_defaults(on_terminal=True)
+    results = []
+    with tempfile.TemporaryDirectory(prefix="leadscore-quality-") as temporary:
+        os.environ["PREFECT_HOME"] = f"{temporary}/prefect"
+        for load in trials(chosen, Path(temporary)):
+            for training_seed in chosen.training_seed:
+                os.environ["LEADSCORE_TRAINING__SEED"] = str(training_seed)
+                trial = load()
+                use_config(Path(trial.settings.models.dir).parent / "leadscore.toml")
+                result = tune(trial) if chosen.tuning else look(trial)
+                show(result)
+                if not chosen.tuning:
+                    log_look(result, chosen.why)
+                results.append(result)
+    if not chosen.tuning:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

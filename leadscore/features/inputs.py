@@ -1,0 +1,110 @@
+"""What the feature map reads of each lead: its columns as they were read, and its history as of its creation."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from leadscore.features.history import known_at, tally
+from leadscore.reading.readings import Readings
+from leadscore.schema import Kind, Schema
+
+TIMES = {"created_at": "leadscore.created_at", "known_at": "leadscore.known_at"}  # no columns of a user's table
+
+
+class Role(StrEnum):
+    """What an input is to the feature map."""
+
+    COLUMN = "column"
+    IDENTIFIER = "identifier"
+    PAST = "past"  # a tally of the outcomes that were known when the lead came in
+    GROUP = "group"  # a value whose conversion rate is learned
+
+
+class Input(BaseModel):
+    """One column of the frame. ``source`` is what reasons call it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    source: str
+    kind: Kind
+    role: Role = Role.COLUMN
+
+
+class Inputs(BaseModel):
+    """How leads become the frame that the feature map reads. Learned without outcomes, frozen in the bundle.
+
+    ``account`` and ``owner`` are columns that the model may see. ``dated`` says that the source tells when leads
+    came in and when they closed: then histories are tallied, else rates of account and owner are learned.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    readings: Readings
+    account: str | None = None
+    owner: str | None = None
+    dated: bool = False
+    maturity_days: float | None = None
+
+    @property
+    def pasts(self) -> dict[str, tuple[str, ...]]:
+        """The histories that are tallied, each by the columns of ``lives`` that its leads have in common."""
+        found: dict[str, tuple[str, ...]] = {}
+        if self.dated and self.account:
+            found[f"{self.account} history"] = ("account_id",)
+            if self.owner:
+                found[f"{self.account} and {self.owner} history"] = ("account_id", "owner_id")
+        return found
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The groups whose rates are learned, each by the columns whose values make it."""
+        found: dict[str, tuple[str, ...]] = {}
+        if self.owner:
+            found[f"{self.owner} history"] = (self.owner,)
+            if self.account and not self.dated:
+                found[f"{self.account} and {self.owner}"] = (self.account, self.owner)
+        country, product = self.readings.country, self.readings.product
+        if country and product:
+            found[f"{country} and {product}"] = (country, product)
+        return found
+
+    @property
+    def columns(self) -> tuple[Input, ...]:
+        """The columns of `frame`."""
+        return tuple(self._columns())
+
+    def _columns(self) -> Iterator[Input]:
+        identifiers = (self.account, self.owner)
+        for column in self.readings.columns:
+            role = Role.IDENTIFIER if column.name in identifiers else Role.COLUMN
+            yield Input(name=column.name, source=column.source, kind=column.kind, role=role)
+        for name in self.pasts:
+            yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.PAST)
+        for name in self.groups:
+            yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.GROUP)
+
+    @classmethod
+    def plain(cls, schema: Schema) -> "Inputs":
+        """The modelled columns of ``schema`` as they are."""
+        return cls(readings=Readings.plain(schema))
+
+    def frame(self, read: pl.DataFrame, lives: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
+        """The ``read`` leads, with their histories and times.
+
+        ``lives`` say who they are and when they came in; ``past`` are lives of leads whose outcome is known, the
+        leads' own among them or not: what was not known when a lead came in does not count for it.
+        """
+        dated = known_at(lives, self.maturity_days)
+        known = known_at(past, self.maturity_days)
+        histories = [tally(lives, known, keys).to_struct(name) for name, keys in self.pasts.items()]
+        groups = [joined(keys).alias(name) for name, keys in self.groups.items()]
+        times = [dated[name].alias(held) for name, held in TIMES.items()]
+        return read.with_columns(*histories, *groups, *times)
+
+
+def joined(columns: tuple[str, ...]) -> pl.Expr:
+    """The values of ``columns`` as one text, null where one of them is missing."""
+    return pl.concat_str(*columns, separator="\x1f", ignore_nulls=False)

@@ -1,0 +1,1 @@
+"""How people write things: each column of text is read as what it means, without looking at any outcome."""

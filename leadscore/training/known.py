@@ -1,0 +1,84 @@
+"""Which leads of a scan have an outcome to learn from."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from leadscore.due import is_known, is_open, split_keys
+from leadscore.errors import LabelError, NotEnoughLeads, SourceError
+from leadscore.sections import Leads
+from leadscore.training.maturity import has_lost_state, window_days
+
+MAX_UNREADABLE = 0.01  # share of the leads: above it the column holds something else than times
+OPEN_SAMPLE = 20_000  # open leads that are read to compare the known ones with
+
+
+@dataclass(frozen=True)
+class Found:
+    """Ids of the leads whose outcome was known, rising; of some that were open; how many leads there are in all.
+
+    ``maturity_days`` is the window that was set or estimated, None where the source tells which leads are lost.
+    """
+
+    known: pl.Series
+    open: pl.Series
+    n_in_source: int
+    maturity_days: float | None
+
+
+def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days: float | None, seed: int) -> Found:
+    """The leads of a scan whose outcome was known at ``as_of``, and what is needed to judge them.
+
+    Raises LabelError for a label that is none, SourceError for a column of times that holds something else, and
+    NotEnoughLeads if all leads have the same outcome.
+    """
+    _require_readable(scan, leads)
+    sound, _ = split_keys(scan, leads.id)
+    window = maturity_days or estimated_window(sound, as_of)
+    known = sound.filter(is_known(as_of, window))
+    if known["label"].n_unique() < 2:
+        raise NotEnoughLeads(
+            f"All {known.height:,} leads with a known outcome have the same {leads.label}.",
+            "both outcomes are needed: check [leads] label, or wait until some leads converted and some did not.",
+        )
+    return Found(known["lead_id"].sort(), open_sample(sound, as_of, window, seed), scan.height, window)
+
+
+def estimated_window(sound: pl.DataFrame, as_of: datetime) -> float | None:
+    """The maturity window of a source that does not tell lost leads from open ones, else None."""
+    labelled = sound.filter(pl.col("created_at") <= as_of)
+    converted = labelled["label"].fill_null(0).to_numpy().astype(np.int64)
+    if labelled["label"].has_nulls() or has_lost_state(labelled["closed_at"], converted):
+        return None
+    return window_days(labelled["created_at"], labelled["closed_at"], converted, as_of)
+
+
+def _require_readable(scan: pl.DataFrame, leads: Leads) -> None:
+    for name, n in scan["unreadable"].drop_nulls().value_counts().iter_rows():
+        told = f"{n:,} of {scan.height:,} leads have a {name} that is"
+        if name == leads.label:
+            raise LabelError(
+                f"{told} neither 0/1, true/false nor yes/no.",
+                "name the outcome column in [leads] label, or list such texts in [leads] missing.",
+            )
+        if n > MAX_UNREADABLE * scan.height:
+            raise SourceError(
+                f"{told} no time.",
+                "name a column of times in [leads] (text in ISO 8601), or turn it into one in a [leads] query.",
+            )
+
+
+def open_sample(sound: pl.DataFrame, as_of: datetime, maturity_days: float | None, seed: int) -> pl.Series:
+    """Ids of at most `OPEN_SAMPLE` leads that were open at ``as_of``, rising: what closed leads are compared with."""
+    there = pl.col("created_at").fill_null(as_of) <= as_of
+    ids = sound.filter(is_open(as_of, maturity_days) & there)["lead_id"]
+    return ids.sample(min(OPEN_SAMPLE, len(ids)), seed=seed).sort()
+
+
+def is_mature(as_of: datetime, maturity_days: float | None) -> pl.Expr:
+    """Whether a lead is old enough for both outcomes: of younger ones only the quick conversions would be known."""
+    if maturity_days is None:
+        return pl.repeat(True, pl.len())
+    return (pl.col("created_at") <= as_of - timedelta(days=maturity_days)).fill_null(False)

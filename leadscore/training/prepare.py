@@ -1,0 +1,145 @@
+"""From the known leads of the source to what a model learns from: judged for leaks, checked by rules, and read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from leadscore.features.inputs import Inputs
+from leadscore.leaks.findings import Finding
+from leadscore.models.split import Rows, Split
+from leadscore.reading.readings import Readings
+from leadscore.schema import Schema
+from leadscore.settings import Settings
+from leadscore.store.source import Chunk, Source
+from leadscore.training.copies import Copies, once
+from leadscore.training.guard import Guarded, guard
+from leadscore.training.known import Found
+from leadscore.training.lessons import Lessons, Side, gather, require_modelled
+from leadscore.validate.masks import failures
+from leadscore.validate.rules import Rules, derive_rules
+
+GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a quiet spell looks like
+
+
+@dataclass(frozen=True)
+class Known:
+    """The leads to learn from: as the feature map reads them (`Inputs.frame`), and their lives.
+
+    ``split`` parts them by time; of exact copies only one is in ``split.train`` and in ``shipped``, the rows that the
+    two fits are trained on. ``set_aside`` tells by rule and column how many known leads failed it and are left out,
+    ``findings`` what the columns were found guilty of, and what was done, ``n_snapshots`` how many leads stand as they
+    were first scored.
+    """
+
+    leads: Side
+    schema: Schema
+    inputs: Inputs
+    rules: Rules
+    split: Split
+    shipped: Rows
+    copies: Copies
+    set_aside: tuple[tuple[str, str, int], ...]
+    findings: tuple[Finding, ...]
+    n_snapshots: int
+
+    @property
+    def left_out(self) -> list[Finding]:
+        """Why columns are left out that could have been learned from."""
+        modelled = {column.name for column in self.schema.modelled}
+        return [each for each in self.findings if (each.leak or each.useless) and each.column not in modelled]
+
+
+def prepare(
+    source: Source,
+    known: Chunk,
+    open_leads: Chunk,
+    snapshots: pl.DataFrame,
+    found: Found,
+    as_of: datetime,
+    settings: Settings,
+) -> Known:
+    """Infer schema and readings, judge the columns, derive the rules, and set aside the rows that fail.
+
+    Schema, readings and rules look at the inputs of all known leads, those of the holdout too, but at no outcome.
+    Leaks are judged by the outcomes of the leads before the holdout.
+    """
+    lessons = gather(source, known, snapshots, found, as_of, settings)
+    guarded = guard(lessons, Side(lessons.schema.conform(open_leads.raw), open_leads.lives), settings)
+    schema = require_modelled(lessons.schema.without(guarded.left_out))
+    gap = usual_gap_days(lessons.leads.lives)
+    rules = derive_rules(
+        schema, lessons.leads.leads, settings.validation, n_in_source=found.n_in_source, newest_gap_days=gap
+    )
+    aside = set_aside(lessons, schema, rules, guarded)
+    kept = np.setdiff1d(np.arange(lessons.raw.height), aside["row"].unique().to_numpy())
+    leads = lessons.leads[kept]
+    conformed = leads.leads.select(column.name for column in schema.modelled)
+    inputs = learn_inputs(conformed, schema, leads.lives, found, settings)
+    order = None if lessons.order is None else lessons.order[kept]
+    rows = lessons.raw[kept].drop(settings.leads.roles)
+    parts, shipped, copies = without_copies(rows, leads, among(lessons.split, kept), order)
+    return Known(
+        leads=Side(inputs.frame(inputs.readings.read(conformed), leads.lives, known.lives), leads.lives),
+        schema=schema,
+        inputs=inputs,
+        rules=rules,
+        split=parts,
+        shipped=shipped,
+        copies=copies,
+        set_aside=tuple(aside.group_by("rule", "column").len().sort("len", "column", descending=[True, False]).rows()),
+        findings=guarded.findings,
+        n_snapshots=lessons.n_snapshots,
+    )
+
+
+def set_aside(lessons: Lessons, schema: Schema, rules: Rules, guarded: Guarded) -> pl.DataFrame:
+    """The rows that fail a rule, or are of an account that no open lead has and that only has one outcome."""
+    failed = failures(lessons.raw, schema, rules).select("row", "rule", "column")
+    filed = lessons.leads.lives["account_id"].is_in(guarded.filed_later.implode()).fill_null(False)
+    rows = pl.Series("row", np.flatnonzero(filed.to_numpy()), dtype=pl.UInt32).to_frame()
+    return pl.concat([failed, rows.with_columns(rule=pl.lit("one_label_account"), column=pl.lit("account"))])
+
+
+def learn_inputs(
+    conformed: pl.DataFrame, schema: Schema, lives: pl.DataFrame, found: Found, settings: Settings
+) -> Inputs:
+    """How the leads are read, and which histories they have."""
+    modelled = [column.name for column in schema.modelled]
+    account, owner = (name if name in modelled else None for name in (settings.leads.account, settings.leads.owner))
+    readings = Readings.infer(
+        conformed,
+        schema,
+        identifiers=[name for name in (account, owner) if name],
+        read_as=settings.features.read_as,
+        tables=Path(settings.features.tables) if settings.features.tables else None,
+    )
+    dated = not (lives["created_at"].is_null().all() or lives["closed_at"].is_null().all())
+    return Inputs(readings=readings, account=account, owner=owner, dated=dated, maturity_days=found.maturity_days)
+
+
+def without_copies(rows: pl.DataFrame, leads: Side, parts: Split, order: Rows | None) -> tuple[Split, Rows, Copies]:
+    """The split, the rows of the shipped fit, and what was found: exact copies count once in each fit.
+
+    ``rows`` are the leads as the source holds them, but for what tells their lives: columns that the model does not
+    see, too, tell two leads apart.
+    """
+    before = None if order is None else order[parts.train]
+    trained = once(rows[parts.train], leads.converted[parts.train], before)
+    every = once(rows, leads.converted, order)
+    return Split(parts.train[trained.rows], parts.holdout, parts.kind), every.rows, every
+
+
+def among(parts: Split, kept: Rows) -> Split:
+    """The same split of the rows ``kept`` (rising), by their new numbers."""
+    train, holdout = (np.flatnonzero(np.isin(kept, rows)) for rows in (parts.train, parts.holdout))
+    return Split(train, holdout, parts.kind)
+
+
+def usual_gap_days(lives: pl.DataFrame) -> float | None:
+    """Days that hardly any lead is apart from the next; None without creation times."""
+    times = lives["created_at"].drop_nulls().sort()
+    gap = times.diff().dt.total_seconds().quantile(GAP_QUANTILE)
+    return None if gap is None else gap / 86_400

@@ -1,0 +1,168 @@
+"""What a publication takes beside the scores: snapshots of new leads, and stale scores that nobody could renew."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from leadscore.due import OUTCOME, Pipeline, Slice, cut
+from leadscore.schema import Type
+from leadscore.store.engine import open_engine, reading
+from leadscore.store.migrate import migrate
+from leadscore.store.publish import Published, publish
+from leadscore.store.runs import Run, begin_run
+from leadscore.store.snapshots import matured
+from leadscore.store.staging import Staged, keep_staged, stage
+
+NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
+SCAN = {
+    "row_number": pl.Int64,
+    "lead_id": pl.Int64,
+    "account_id": pl.String,
+    "owner_id": pl.String,
+    "label": pl.Int8,
+    "created_at": pl.Datetime("us"),
+    "closed_at": pl.Datetime("us"),
+    "lead_updated_at": pl.Datetime("us"),
+    "row_hash": pl.String,
+    "failures": pl.String,
+    "first": pl.Boolean,
+    "late": pl.UInt64,
+}
+NOBODY = pl.DataFrame(schema=SCAN)
+SCORE = {
+    "probability": 0.25,
+    "raw_probability": 0.25,
+    "score": 50,
+    "grade": "C",
+    "will_convert": False,
+    "reasons": "{}",
+}
+EARLY = '{"country": "Österreich", "budget \\"asked\\"": 0.1, "owner": null}'
+LATE = '{"country": "Austria", "budget \\"asked\\"": 1.0, "owner": "kim"}'
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database)
+    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
+    yield engine
+    engine.dispose()
+
+
+def begin(store: sa.Engine, day: int) -> Run:
+    moment = NIGHT + day * DAY
+    return begin_run(store, as_of=moment, full=False, model_version="m", rules_version="r", now=NIGHT + 9 * DAY)
+
+
+def due(*ids: int, late: int | None = None) -> pl.DataFrame:
+    rows = [{"row_number": i, "lead_id": i, "lead_updated_at": NIGHT, "first": True, "late": late} for i in ids]
+    return pl.DataFrame(rows, schema=SCAN)
+
+
+def chunk_of(leads: pl.DataFrame) -> Slice:
+    [chunk] = cut(leads, 100, "m")
+    return chunk
+
+
+def put(store: sa.Engine, run: Run, leads: pl.DataFrame, inputs: str | None, missed: tuple[int, ...] = ()) -> None:
+    """Stage the chunk of ``leads``, but for those that were ``missed``."""
+    read = leads.filter(~pl.col("lead_id").is_in(missed)).drop("row_number")
+    scores = read.with_columns(pl.lit(cell).alias(name) for name, cell in SCORE.items())
+    stage(store, run, chunk_of(leads), Staged(scores.with_columns(inputs=pl.lit(inputs, pl.String)), NOBODY, "{}"))
+
+
+def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> Published:
+    pipeline = Pipeline(
+        n_in_source=leads.height,
+        n_open=leads.height,
+        due=leads,
+        bad_keys=NOBODY,
+        gone=NOBODY,
+        settled=NOBODY.select("row_number").with_columns(run_id=pl.lit("")),
+        outcomes=NOBODY.select(OUTCOME),
+        reopened=NOBODY,
+        vanished=NOBODY,
+        newest=None,
+    )
+    return publish(store, run, pipeline, base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+
+
+def taken(store: sa.Engine) -> list[tuple[int, str]]:
+    """By whom the snapshots were taken, by lead."""
+    table = sa.Table("lead_snapshots", sa.MetaData(), autoload_with=store)
+    with reading(store) as connection:
+        rows = connection.execute(sa.select(table.c.lead_id, table.c.run_id).order_by(table.c.lead_id))
+        return [tuple(row) for row in rows]
+
+
+def inputs(store: sa.Engine) -> dict[int, object]:
+    found = matured(store, pl.Series([1, 2, 3]))
+    return {lead: json.loads(text) for lead, text in found.rows()}
+
+
+def test_the_inputs_of_a_first_scoring_are_kept_and_stay_as_they_are(store: sa.Engine) -> None:
+    first = begin(store, 0)
+    put(store, first, due(1, 2), EARLY)
+    assert taken(store) == [], "what is staged is not published"
+    publish_all(store, first, due(1, 2))
+    second = begin(store, 1)
+    put(store, second, due(1, 3), LATE)
+    publish_all(store, second, due(1, 3))
+    assert taken(store) == [(1, first.run_id), (2, first.run_id), (3, second.run_id)]
+    assert inputs(store) == {1: json.loads(EARLY), 2: json.loads(EARLY), 3: json.loads(LATE)}
+
+
+def test_a_lead_that_was_scored_before_leaves_no_inputs(store: sa.Engine) -> None:
+    run = begin(store, 0)
+    put(store, run, due(1), None)
+    publish_all(store, run, due(1))
+    assert taken(store) == []
+
+
+def test_scores_without_a_column_of_inputs_are_published(store: sa.Engine) -> None:
+    run = begin(store, 0)
+    scores = due(1).with_columns(pl.lit(cell).alias(name) for name, cell in SCORE.items())
+    stage(store, run, chunk_of(due(1)), Staged(scores, NOBODY, "{}"))
+    assert publish_all(store, run, due(1)).n_scored == 1
+
+
+def test_a_backfill_takes_no_snapshots(store: sa.Engine) -> None:
+    publish_all(store, begin(store, 1), due())
+    past = begin(store, 0)
+    assert past.scope == "backfill"
+    put(store, past, due(1), EARLY)
+    assert publish_all(store, past, due(1)).n_scored == 1
+    assert taken(store) == []
+
+
+def test_what_a_killed_run_staged_brings_its_inputs_along(store: sa.Engine) -> None:
+    put(store, begin(store, 0), due(1, 2), EARLY)
+    taking_over = begin(store, 1)
+    assert keep_staged(store, taking_over, [chunk_of(due(1, 2))]) == {chunk_of(due(1, 2)).chunk}
+    publish_all(store, taking_over, due(1, 2))
+    assert taken(store) == [(1, taking_over.run_id), (2, taking_over.run_id)]
+
+
+@pytest.mark.parametrize("other", [{"first": False}, {"late": 7}], ids=str)
+def test_a_chunk_with_other_inputs_or_another_history_is_not_taken_up(store: sa.Engine, other: dict[str, int]) -> None:
+    put(store, begin(store, 0), due(1, 2), EARLY)
+    changed = due(1, 2).with_columns(pl.lit(value, SCAN[name]).alias(name) for name, value in other.items())
+    assert keep_staged(store, begin(store, 1), [chunk_of(changed)]) == set()
+
+
+def test_a_score_that_late_news_made_stale_leaves_if_the_lead_was_missed(store: sa.Engine) -> None:
+    first = begin(store, 0)
+    put(store, first, due(1, 2, 3), EARLY)
+    publish_all(store, first, due(1, 2, 3))
+    second = begin(store, 1)
+    leads = pl.concat([due(1, 2, late=7), due(3)])
+    put(store, second, leads, None, missed=(2, 3))
+    assert publish_all(store, second, leads).n_removed == 1
+    table = sa.Table("lead_scores", sa.MetaData(), autoload_with=store)
+    with reading(store) as connection:
+        assert sorted(connection.scalars(sa.select(table.c.lead_id))) == [1, 3]
+    assert [lead for lead, _ in taken(store)] == [1, 2, 3]

@@ -1,0 +1,34 @@
+import polars as pl
+
+from leadscore.sections import Training
+from leadscore.training.snapshots import as_first_scored
+
+TRAINING = Training(min_leads=2, min_conversions=2)
+LEADS = pl.DataFrame({"size": [9.0, 9.0, 9.0], "owner": ["ann", "bob", "cat"]})
+LIVES = pl.DataFrame({"lead_id": [1, 2, 3], "label": [1, 0, 1]})
+
+
+def snapshots(rows):
+    return pl.DataFrame(rows, schema={"lead_id": pl.Int64, "inputs": pl.String}, orient="row")
+
+
+def test_a_lead_with_a_snapshot_is_learned_as_it_was_first_scored():
+    then = snapshots([(3, '{"size":1.5,"owner":null}'), (1, '{"owner":"dan","size":2}'), (8, '{"size":0,"owner":"x"}')])
+    leads, n = as_first_scored(LEADS, LIVES, then, TRAINING)
+    assert n == 2
+    assert leads.schema == LEADS.schema
+    assert leads.rows() == [(2.0, "dan"), (9.0, "bob"), (1.5, None)]
+
+
+def test_too_few_snapshots_change_nothing():
+    one = snapshots([(1, '{"size":2,"owner":"dan"}')])
+    lost = snapshots([(1, '{"size":2,"owner":"dan"}'), (2, '{"size":2,"owner":"dan"}')])
+    for few in (one, lost, snapshots([])):
+        leads, n = as_first_scored(LEADS, LIVES, few, TRAINING)
+        assert n == 0
+        assert leads.equals(LEADS)
+
+
+def test_a_snapshot_from_before_a_column_came_does_not_count():
+    old = snapshots([(1, '{"size":2}'), (3, '{"size":1,"owner":"x"}')])
+    assert as_first_scored(LEADS, LIVES, old, TRAINING)[1] == 0
