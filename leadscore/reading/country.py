@@ -125,8 +125,9 @@ class Country(BaseModel):
         """The shipped countries, extended by the user's. Raises ConfigError if a file is ill-formed."""
         country = cls(places=(), words=Words.load(folder))
         for content in read_tables(TABLE, folder):
-            missing = content.pop("missing", ())
-            country = country.extended(checked(Table, TABLE, {"missing": missing, "countries": content}))
+            places = {name: place for name, place in content.items() if name != "missing"}
+            table = {"missing": content.get("missing", ()), "countries": places}
+            country = country.extended(checked(Table, TABLE, table))
         return country
 
     def extended(self, table: Table) -> Self:

@@ -22,8 +22,8 @@ from leadscore.schema import Kind, Schema
 Reading = Annotated[Plain | Vocabulary | Country | Timeline, Field(discriminator="kind")]
 
 UNDERSTOOD = 0.75  # share of a column's filled cells that a reading must understand to get it
-LEAST_VALUES = 2  # distinct values among them: one says nothing of the column
-MOST_DISTINCT = 20_000  # distinct values, the most frequent ones, that are offered
+LEAST_VALUES = 2  # different meanings among them: one says nothing of the column
+MOST_DISTINCT = 2_000  # distinct values, the most frequent ones, that are offered
 
 PURE = 0.9  # share of the leads of a code that show the same country, from which the code stands for it
 LEAST_LEADS = 10  # of a code
@@ -181,7 +181,8 @@ def share_understood(counts: pl.DataFrame, reading: Reading) -> float:
     read = reading.read(text)
     understood = read["understood"]
     valued = understood & read["value"].is_not_null()
-    if valued.sum() < LEAST_VALUES or not orders(reading, read.filter(valued), n.filter(valued)):
+    meanings = read["value"].filter(valued).n_unique()
+    if meanings < LEAST_VALUES or not orders(reading, read.filter(valued), n.filter(valued)):
         return 0.0
     return float(n.filter(understood).sum()) / float(n.sum())
 

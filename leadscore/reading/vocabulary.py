@@ -9,6 +9,7 @@ In a vocabulary of lists a cell is a multi-select, joined by commas, semicolons 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -115,20 +116,20 @@ class Vocabulary(BaseModel):
             return lists.DERIVED
         return {"rank": Kind.NUMBER} if self.ordered else {}
 
-    @property
+    @cached_property
     def ranks(self) -> dict[str, float]:
         """The rank of each group that has one: as given, or its position if none is given."""
         if all(group.rank is None for group in self.groups):
             return {group.name: float(rank) for rank, group in enumerate(self.groups)}
         return {group.name: group.rank for group in self.groups if group.rank is not None}
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """The group of each of its words in compact form."""
         keys = keys_of(self.groups)
         return {keys[word]: group.name for group in self.groups for word in group.words}
 
-    @property
+    @cached_property
     def parents(self) -> dict[str, str]:
         """The branch of the tree of each group; a group without one is its own."""
         return {group.name: group.parent or group.name for group in self.groups}

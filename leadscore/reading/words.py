@@ -34,16 +34,6 @@ class Words(BaseModel):
         return cls(missing=missing, other=other)
 
 
-def missing_words(folder: Path | None = None) -> tuple[str, ...]:
-    """The texts, as `matched` writes them, that mean missing in any column."""
-    return Words.load(folder).missing
-
-
-def other_words(folder: Path | None = None) -> tuple[str, ...]:
-    """The texts, as `matched` writes them, that mean "other" in any column."""
-    return Words.load(folder).other
-
-
 def cleaned(texts: pl.Series, words: Words) -> pl.DataFrame:
     """``value``: normalised, null where missing or personal, "other" where that; and ``key``: its compact form."""
     # Collected step by step: in one plan the optimiser computes the steps again for each of their uses.

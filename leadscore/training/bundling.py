@@ -33,7 +33,7 @@ def fit(known: Known, settings: Settings) -> Trained:
 
 def bundle(known: Known, trained: Trained) -> Bundle:
     """All that scoring needs, with the facts of the training as its card."""
-    base_rate = float(known.leads.converted[known.shipped].mean())
+    base_rate = float(known.leads.converted[known.shipped].mean())  # copies count once here, too
     parts = (known.schema, known.rules, known.inputs, trained.shipped, trained.evaluation)
     return Bundle(*parts, base_rate, card(known, trained))
 
@@ -45,6 +45,10 @@ def card(known: Known, trained: Trained) -> dict[str, JsonValue]:
     return {
         "leads": len(known.leads.converted),
         "conversions": int(known.leads.converted.sum()),
+        "trained_on": {
+            "leads": len(known.shipped),
+            "conversions": int(known.leads.converted[known.shipped].sum()),
+        },
         "set_aside": [list(each) for each in known.set_aside],
         "copies": {"exact": known.copies.n_copies, "of_both_outcomes": known.copies.n_conflicts},
         "snapshots": known.n_snapshots,

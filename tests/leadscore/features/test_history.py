@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadscore.features.history import known_at, tally, totals
@@ -74,6 +74,7 @@ def test_a_source_without_lost_leads_knows_of_them_at_maturity():
     assert tally(asked, known_at(lost, None), ["account_id"])["closed"].to_list() == [0, 0]
 
 
+@settings(deadline=None, max_examples=50)
 @given(histories, st.sampled_from([["account_id"], ["owner_id"], ["account_id", "owner_id"]]))
 def test_training_values_are_what_a_night_at_that_time_would_have_computed(leads, keys):
     known = known_at(leads, None)
@@ -85,6 +86,7 @@ def test_training_values_are_what_a_night_at_that_time_would_have_computed(leads
             assert tally(leads[row : row + 1], then, keys).equals(training[row : row + 1], null_equal=True)
 
 
+@settings(deadline=None, max_examples=50)
 @given(histories)
 def test_frozen_rates_are_those_that_a_training_at_that_time_would_have_frozen(leads):
     known = known_at(leads.drop_nulls(), None)
@@ -100,6 +102,7 @@ def test_frozen_rates_are_those_that_a_training_at_that_time_would_have_frozen(l
         assert training[row, 0] == pytest.approx((won + 5 * prior) / (closed + 5), rel=1e-6)
 
 
+@settings(deadline=None, max_examples=50)
 @given(histories, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(leads, random):
     known = known_at(leads, None)
@@ -109,6 +112,7 @@ def test_the_order_of_the_rows_does_not_matter(leads, random):
     assert tally(leads[order], known[order[::-1]], ["account_id"]).equals(whole[order], null_equal=True)
 
 
+@settings(deadline=None, max_examples=50)
 @given(histories, st.integers(0, 12))
 def test_outcomes_that_were_not_known_yet_change_nothing(leads, border):
     later = pl.col("closed_at") >= day(border)

@@ -4,7 +4,7 @@ import pytest
 from leadscore.errors import ConfigError
 from leadscore.reading.table_files import TABLES, read_toml, written
 from leadscore.reading.text import matched
-from leadscore.reading.words import Words, cleaned, missing_words, other_words
+from leadscore.reading.words import Words, cleaned
 
 
 def values(*texts: str) -> list[str | None]:
@@ -43,9 +43,10 @@ def test_shipped_words_are_written_as_they_are_looked_up_and_once():
 
 def test_a_user_adds_words_and_moves_them(tmp_path):
     (tmp_path / "words.toml").write_text('missing = ["Sin Dueño", "misc"]\nother = ["unknown"]')
-    assert {"sin dueno", "misc", "null"} <= set(missing_words(tmp_path))
-    assert "unknown" in other_words(tmp_path)
-    assert not set(missing_words(tmp_path)) & set(other_words(tmp_path))
+    words = Words.load(tmp_path)
+    assert {"sin dueno", "misc", "null"} <= set(words.missing)
+    assert "unknown" in words.other
+    assert not set(words.missing) & set(words.other)
 
 
 def test_an_unknown_key_is_refused(tmp_path):
