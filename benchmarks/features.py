@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from quality import commit, load_trial_example, plain
+from quality import plain, present_commit
+from trials import load_trial_example
 
 from leadscore.due import OUTCOME
 from leadscore.features.feature_map import FeatureMap
@@ -175,7 +176,7 @@ def run(folder: Path, sizes: list[int], repeats: int) -> None:
     results = [medians(each) for each in found.values()]
     show(results)
     growth = results[-1]["peak_mb"] - results[0]["peak_mb"]
-    summary = {"commit": commit(), "repeats": repeats, "peak_growth_mb": growth, "sizes": results}
+    summary = {"commit": present_commit(), "repeats": repeats, "peak_growth_mb": growth, "sizes": results}
     RESULTS.write_text(json.dumps(summary, indent=1) + "\n")
 
 

@@ -15,73 +15,36 @@ import csv
 import inspect
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
+from trials import Trial, load_trial_bank, load_trial_example, load_trial_olist
 
 import leadscore
 from leadscore.models.metrics import Measures
-from leadscore.sample.demo import judge_published, load_bank, load_example
-from leadscore.sample.leads import example_leads
+from leadscore.sample.demo import judge_published
 from leadscore.sample.truth import best_possible
 from leadscore.schema import Type
-from leadscore.settings import Settings, load_settings, set_library_defaults, use_config
+from leadscore.settings import Settings, set_library_defaults, use_config
 from leadscore.store.engine import open_engine, reading
-from leadscore.store.load import load_table
 from leadscore.store.queries import select
 
 HERE = Path(__file__).parent
 CODE = Path(leadscore.__file__).parents[1]
 LOOKS = HERE / "looks.csv"
 RESULTS = HERE / "results" / "quality.json"
+Result = dict[str, Any]  # as JSON
 FIGURES = ("log_loss", "roc_auc", "average_precision", "brier_score", "f1")
-
-WITHHELD_SHARE = 0.2
-MATURED_DAYS = 212  # 95% of Olist's deals close within 211 days: only leads as old as that have a sure outcome
-OLIST_SETTINGS = """
-[database]
-url = "sqlite:///leadscore.db"
-
-[leads]
-table = "leads"
-id = "mql_id"
-label = "has_deal"
-created_at = "first_contact_date"
-closed_at = "won_date"
-
-[training]
-min_conversions = 100  # few of the leads that were old enough then had a deal: nothing closed before December 2017
-
-[models]
-dir = "models"
-"""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One data set in a store of its own. ``learn_at`` and ``score_at`` are the moments of the two flows.
-
-    ``truth`` gives the true probabilities of all its leads, where they are known.
-    """
-
-    name: str
-    seed: int | None
-    settings: Settings
-    learn_at: datetime
-    score_at: datetime
-    truth: Callable[[], pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -110,68 +73,7 @@ def expected_log_loss(true: NDArray[np.float64], found: NDArray[np.float64]) -> 
     return float(-(true * np.log(p) + (1 - true) * np.log1p(-p)).mean())
 
 
-def load_trial_example(folder: Path, n: int, seed: int) -> Trial:
-    """Example leads up to today, the latest fifth open."""
-    end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    settings = load_example(folder, n, seed, end)
-
-    def truth() -> pl.DataFrame:
-        return pl.concat(chunk.select("lead_id", "true_probability") for chunk in example_leads(n, seed=seed, end=end))
-
-    return Trial("example", seed, settings, end, end, truth)
-
-
-def load_trial_bank(folder: Path, file: Path) -> Trial:
-    """The bank's contacts, the latest fifth open."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return Trial("bank", None, load_bank(folder, file), now, now)
-
-
-def load_trial_olist(folder: Path, files: Path) -> Trial:
-    """Olist's leads as they stood when the first of the withheld ones came in.
-
-    Leads younger than `MATURED_DAYS` at the end of the records are left out. The latest fifth of the others is
-    withheld, and deals that closed later than the first of these came in are not known yet.
-    """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "leadscore.toml").write_text(OLIST_SETTINGS)
-    settings = load_settings(folder / "leadscore.toml")
-    leads = olist(files)
-    n_withheld = int(leads.height * WITHHELD_SHARE)
-    start, end = leads["first_contact_date"][-n_withheld], leads["first_contact_date"][-1]
-    withheld = pl.col("first_contact_date") >= start
-    won = pl.col("won_date") < start
-    shown = leads.with_columns(
-        has_deal=pl.when(~withheld).then(won.fill_null(False).cast(pl.Int64)),
-        won_date=pl.when(~withheld & won).then("won_date"),
-    )
-    outcomes = leads.filter(withheld).select(
-        lead_id="mql_id",
-        converted=pl.col("won_date").is_not_null().cast(pl.Int64),
-        true_probability=pl.lit(None, dtype=pl.Float64),
-    )
-    engine = open_engine(settings.database.url)
-    load_table(engine, "leads", [shown], "mql_id")
-    load_table(engine, "withheld_outcomes", [outcomes], "lead_id")
-    engine.dispose()
-    return Trial("olist", None, settings, start - timedelta(seconds=1), end + timedelta(days=1))
-
-
-def olist(files: Path) -> pl.DataFrame:
-    """The matured leads in the order in which they came in, with the time of their deal."""
-    leads = pl.read_csv(files / "olist_marketing_qualified_leads_dataset.csv", try_parse_dates=True)
-    deals = pl.read_csv(files / "olist_closed_deals_dataset.csv", try_parse_dates=True).select("mql_id", "won_date")
-    records_end = deals["won_date"].max()
-    assert isinstance(records_end, datetime)
-    joined = leads.with_columns(pl.col("first_contact_date").cast(pl.Datetime("us"))).join(
-        deals, on="mql_id", how="left"
-    )
-    matured = pl.col("first_contact_date") <= records_end - timedelta(days=MATURED_DAYS)
-    return joined.filter(matured).sort("first_contact_date", "mql_id")
-
-
-def look(trial: Trial) -> dict[str, Any]:
+def look(trial: Trial, commit: str) -> Result:
     """Run both flows and judge what was published."""
     from flows.retrain import retrain
     from flows.score import score
@@ -184,7 +86,7 @@ def look(trial: Trial) -> dict[str, Any]:
     found = judge_published(trial.settings).measures
     best = best_of_published(trial.settings) if trial.truth else None
     seconds = {"retrain": round(trained - started, 1), "score": round(scored - trained, 1)}
-    return told(trial, "final test part", found, best, seconds)
+    return told(trial, commit, "final test part", found, best, seconds)
 
 
 def best_of_published(settings: Settings) -> Best:
@@ -203,7 +105,7 @@ def best_of_published(settings: Settings) -> Best:
     return Best.of(*columns)
 
 
-def tune(trial: Trial) -> dict[str, Any]:
+def tune(trial: Trial, commit: str) -> Result:
     """Take the steps of the retrain flow without Prefect, and judge the evaluation fit on its holdout."""
     from leadscore.job import open_job
     from tasks import training as step
@@ -220,7 +122,7 @@ def tune(trial: Trial) -> dict[str, Any]:
         held = known.leads.lives[known.split.holdout].select("lead_id")
         true = held.join(trial.truth(), on="lead_id", how="left", maintain_order="left")["true_probability"]
         best = Best.of(trained.holdout_converted, true.to_numpy(), trained.holdout_probability)
-    return told(trial, "holdout of the evaluation fit", trained.measures, best, seconds)
+    return told(trial, commit, "holdout of the evaluation fit", trained.measures, best, seconds)
 
 
 def plain(task: Callable[..., Any]) -> Callable[..., Any]:
@@ -228,10 +130,10 @@ def plain(task: Callable[..., Any]) -> Callable[..., Any]:
     return inspect.unwrap(task)
 
 
-def told(trial: Trial, part: str, found: Measures, best: Best | None, seconds: dict[str, float]) -> dict[str, Any]:
+def told(trial: Trial, commit: str, part: str, found: Measures, best: Best | None, seconds: dict[str, float]) -> Result:
     """One result: where, what, how good, and how near to the best possible."""
-    result: dict[str, Any] = {
-        "commit": commit(),
+    result: Result = {
+        "commit": commit,
         "dataset": trial.name,
         "seed": trial.seed,
         "training_seed": trial.settings.training.seed,
@@ -249,7 +151,7 @@ def told(trial: Trial, part: str, found: Measures, best: Best | None, seconds: d
     return result
 
 
-def commit() -> str:
+def present_commit() -> str:
     """The commit of the library that ran; "+" where files differ from it."""
 
     def git(*words: str) -> str:
@@ -258,7 +160,7 @@ def commit() -> str:
     return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "leadscore", "tasks") else "")
 
 
-def log_look(result: dict[str, Any], why: str) -> None:
+def log_look(result: Result, why: str) -> None:
     """Add a line to the log of looks at final test parts."""
     row = {
         "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
@@ -273,7 +175,7 @@ def log_look(result: dict[str, Any], why: str) -> None:
         csv.DictWriter(file, columns, lineterminator="\n").writerow(row)
 
 
-def show(result: dict[str, Any]) -> None:
+def show(result: Result) -> None:
     data = result["dataset"] if result["seed"] is None else f"{result['dataset']} {result['seed']}"
     print(f"\n{data}, {result['part']}, training seed {result['training_seed']}, commit {result['commit']}")
     print(f"  {result['n']:,} leads, {result['conversions']:,} conversions; seconds {result['seconds']}")
@@ -284,8 +186,8 @@ def show(result: dict[str, Any]) -> None:
     if "best" in result:
         print(
             f"  log loss {result['log_loss_over_best'] - 1:+.1%} over the best"
-            f" ({result['best']['expected_over_best'] - 1:+.1%} without the luck of outcomes), AUC {-result['roc_auc_below_best']:+.4f},"
-            f" F1 {result['f1_over_best']:.0%} of the best"
+            f" ({result['best']['expected_over_best'] - 1:+.1%} without the luck of outcomes),"
+            f" AUC {-result['roc_auc_below_best']:+.4f}, F1 {result['f1_over_best']:.0%} of the best"
         )
 
 
@@ -322,7 +224,7 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     chosen = parse()
     set_library_defaults(on_terminal=True)
-    results = []
+    commit, results = present_commit(), []
     with tempfile.TemporaryDirectory(prefix="leadscore-quality-") as temporary:
         os.environ["PREFECT_HOME"] = f"{temporary}/prefect"
         for load in trials(chosen, Path(temporary)):
@@ -330,7 +232,7 @@ def main() -> None:
                 os.environ["LEADSCORE_TRAINING__SEED"] = str(training_seed)
                 trial = load()
                 use_config(Path(trial.settings.models.dir).parent / "leadscore.toml")
-                result = tune(trial) if chosen.tuning else look(trial)
+                result = tune(trial, commit) if chosen.tuning else look(trial, commit)
                 show(result)
                 if not chosen.tuning:
                     log_look(result, chosen.why)

@@ -41,8 +41,8 @@ def guard(lessons: Lessons, still_open: Side, settings: Settings) -> Guarded:
         seed=settings.training.seed,
     )
     left_out, sentences = settle(findings, on_leak)
-    for sentence in sentences:
-        log.info("%s", sentence)
+    for finding, sentence in zip(findings, sentences, strict=True):
+        log.log(logging.DEBUG if finding.check == "many values" else logging.INFO, "%s", sentence)
     filed = filed_later(closed, still_open)
     return Guarded(tuple(findings), tuple(left_out), filed if on_leak == "exclude" else filed.clear())
 

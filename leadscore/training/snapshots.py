@@ -4,9 +4,13 @@ A closed row shows its final state, an open one an early state: a column that fi
 better in training than it will ever be at night. So the inputs of a lead's first scoring are kept (`lead_snapshots`).
 """
 
+import json
+
 import polars as pl
 
 from leadscore.sections import Training
+
+INPUTS, THEN = "leadscore.inputs", "leadscore.then"  # no columns of a user's table
 
 
 def as_first_scored(
@@ -14,14 +18,21 @@ def as_first_scored(
 ) -> tuple[pl.DataFrame, int]:
     """The conformed ``leads``, those with a snapshot as it says, and how many these are.
 
-    ``snapshots`` have lead_id and inputs (JSON). One that lacks a column, which came later, does not count. Below
-    ``training.min_leads`` snapshots or ``training.min_conversions`` conversions among them none is used.
+    ``snapshots`` have lead_id and inputs (JSON). A column that one lacks, since it came later or the model of that
+    night did not read it, is taken from the present row. Below ``training.min_leads`` snapshots or
+    ``training.min_conversions`` conversions among them none is used.
     """
-    whole = [pl.col("inputs").str.contains(f'"{name}":', literal=True) for name in leads.columns]
-    usable = snapshots.filter(whole).join(lives.select("lead_id", "label"), on="lead_id")
-    if usable.height < training.min_leads or usable["label"].sum() < training.min_conversions:
+    there = lives.select("lead_id", "label").join(snapshots, on="lead_id", how="left", maintain_order="left")
+    kept = there.filter(pl.col("inputs").is_not_null())
+    if kept.height < training.min_leads or kept["label"].sum() < training.min_conversions:
         return leads, 0
-    then = usable.select("lead_id", pl.col("inputs").str.json_decode(pl.Struct(leads.schema)).alias("then"))
-    there = lives.select("lead_id").join(then, on="lead_id", how="left", maintain_order="left")["then"]
-    now = leads.to_struct("then")
-    return now.zip_with(there.is_null(), there).struct.unnest(), usable.height
+    both = leads.with_columns(there["inputs"].alias(INPUTS)).with_columns(
+        pl.col(INPUTS).str.json_decode(pl.Struct(leads.schema)).alias(THEN)
+    )
+    return both.select(as_then(name) for name in leads.columns), kept.height
+
+
+def as_then(name: str) -> pl.Expr:
+    """The column as the snapshot says, if it says anything of it."""
+    said = pl.col(INPUTS).str.contains(f"{json.dumps(name, ensure_ascii=False)}:", literal=True).fill_null(False)
+    return pl.when(said).then(pl.col(THEN).struct.field(name)).otherwise(pl.col(name)).alias(name)

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadscore.errors import SourceError
+from leadscore.errors import LeakFound, SourceError
 from leadscore.job import Job, open_job
 from leadscore.schema import Kind
 from leadscore.settings import load_settings
@@ -89,3 +89,62 @@ def test_the_order_is_the_time_or_the_column_that_stands_for_it(trained: Path, m
         found = prepared(job)
     ids = found.leads.lives["lead_id"].to_numpy()
     assert ids[found.split.train].max() < ids[found.split.holdout].min()
+
+
+def leak(job: Job) -> None:
+    """A column that is filled in when a lead converts, as in a table of deals."""
+    with writing(job.source.engine) as connection:
+        connection.exec_driver_sql("ALTER TABLE leads ADD COLUMN deal_size FLOAT")
+        connection.exec_driver_sql("UPDATE leads SET deal_size = lead_id % 50 WHERE is_converted = 1")
+
+
+def test_a_column_that_knows_the_outcome_is_left_out_and_told(trained: Path) -> None:
+    with open_job(load_settings(), END) as job:
+        leak(job)
+    with open_job(load_settings(), END) as job:
+        found = prepared(job)
+    assert [each.check for each in found.left_out if each.column == "deal_size"] == ["filled only for converted"]
+    assert "deal_size" not in {column.name for column in found.schema.modelled}
+    assert "deal_size" not in found.leads.leads.columns
+    assert "deal_size" not in {rule.column for rule in found.rules.rows}
+
+
+def test_a_leak_can_be_kept_or_refused(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_job(load_settings(), END) as job:
+        leak(job)
+    monkeypatch.setenv("LEADSCORE_LEADS__ON_LEAK", "warn")
+    with open_job(load_settings(), END) as job:
+        kept = prepared(job)
+    assert "deal_size" in kept.leads.leads.columns
+    assert "deal_size" in {each.column for each in kept.findings if each.leak}
+    monkeypatch.setenv("LEADSCORE_LEADS__ON_LEAK", "fail")
+    with open_job(load_settings(), END) as job, pytest.raises(LeakFound, match="deal_size"):
+        prepared(job)
+
+
+def test_copies_count_once_in_training_and_are_all_judged(trained: Path) -> None:
+    with open_job(load_settings(), END) as job:
+        found = prepared(job)
+    rows = len(found.leads.converted)
+    assert found.copies.n_copies == rows - len(found.shipped) > 50
+    parts = found.split
+    assert len(parts.holdout) == pytest.approx(0.2 * rows, abs=2)
+    assert len(parts.train) < rows - len(parts.holdout)
+    times = found.leads.lives["created_at"].to_numpy()
+    assert times[parts.train].max() < times[parts.holdout].min()
+
+
+def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(trained: Path) -> None:
+    with open_job(load_settings(), END) as job:
+        now = prepared(job)
+        ids = now.leads.lives["lead_id"]
+        inputs = now.leads.leads.select(
+            (pl.int_range(pl.len()) % 7.0).alias(each.name) if each.kind is Kind.NUMBER else each.name
+            for each in now.schema.modelled
+        )
+        text = inputs.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+        then = prepared(job, pl.DataFrame({"lead_id": ids, "inputs": text}))
+    assert then.n_snapshots == len(ids)
+    assert now.n_snapshots == 0
+    assert then.leads.leads["bant_submit"].to_list() == [float(i % 7) for i in range(len(ids))]
+    assert then.leads.leads["customer_job"].equals(now.leads.leads["customer_job"], null_equal=True)

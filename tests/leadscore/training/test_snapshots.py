@@ -29,6 +29,14 @@ def test_too_few_snapshots_change_nothing():
         assert leads.equals(LEADS)
 
 
-def test_a_snapshot_from_before_a_column_came_does_not_count():
-    old = snapshots([(1, '{"size":2}'), (3, '{"size":1,"owner":"x"}')])
-    assert as_first_scored(LEADS, LIVES, old, TRAINING)[1] == 0
+def test_a_column_that_a_snapshot_lacks_is_taken_from_the_present_row():
+    old = snapshots([(1, '{"size":2}'), (3, '{"size":1,"owner":null}')])
+    leads, n = as_first_scored(LEADS, LIVES, old, TRAINING)
+    assert n == 2
+    assert leads.rows() == [(2.0, "ann"), (9.0, "bob"), (1.0, None)]
+
+
+def test_names_of_any_kind_are_found_again():
+    odd = LEADS.rename({"size": 'a "b" \u00e4', "owner": "x.y"})
+    then = snapshots([(i, odd[i - 1].with_columns(pl.lit("z").alias("x.y")).write_json()[1:-1]) for i in (1, 3)])
+    assert as_first_scored(odd, LIVES, then, TRAINING)[0]["x.y"].to_list() == ["z", "bob", "z"]
