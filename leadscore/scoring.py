@@ -80,7 +80,6 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
     points = fit.reference.score(probability)
     effects = by_source(model.explainer.contributions(matrix), fit.features.sources)
     shown = fit.features.display(leads)
-    inputs = readings.inputs(checked.leads, read).select(pl.struct(pl.all()).struct.json_encode()).to_series()
     return checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
         probability=pl.Series(probability),
         raw_probability=pl.Series(probability),
@@ -88,5 +87,12 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
         grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
         will_convert=pl.Series(probability >= fit.cutoff.value),
         reasons=reasons(effects, shown.columns, shown, top),
-        inputs=pl.when(checked.lives["first"]).then(inputs),
+        inputs=first_inputs(readings.inputs(checked.leads, read), checked.lives["first"]),
     )
+
+
+def first_inputs(inputs: pl.DataFrame, first: pl.Series) -> pl.Series:
+    """The ``inputs`` of each lead that is scored for the ``first`` time as a JSON object; null for the others."""
+    rows = first.arg_true()
+    text = inputs[rows].select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(rows, text)

@@ -119,8 +119,10 @@ def validate(model: Model, chunk: Chunk) -> Checked:
 
 
 @database_step
-def recall(job: Job, pipeline: Pipeline, checked: Checked) -> pl.DataFrame:
-    """What became of the earlier leads of the same accounts, as far as is known tonight."""
+def recall(job: Job, model: Model, pipeline: Pipeline, checked: Checked) -> pl.DataFrame:
+    """What became of the earlier leads of the same accounts, as far as is known tonight, if the model asks for it."""
+    if not model.bundle.inputs.pasts:
+        return pipeline.outcomes.clear()
     accounts = checked.lives["account_id"]
     return past(outcomes_of(job.store, job.source, accounts), pipeline, accounts)
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter
 
-from leadscore.due import is_known, still
+from leadscore.due import is_known, is_open, still
 from leadscore.job import Job, Promote, utc_now
 from leadscore.models.bundle import save
 from leadscore.models.gate import Verdict, judge
@@ -46,7 +46,9 @@ def pull_known(job: Job, found: Found) -> Chunk:
 @database_step
 def pull_open(job: Job, found: Found) -> Chunk:
     """Read some open leads whole, to see what leads look like before their outcome."""
-    return fetch(job.source, found.open)
+    chunk = fetch(job.source, found.open)
+    kept = still(chunk.lives, is_open(job.as_of, found.maturity_days))
+    return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
 
 
 @database_step

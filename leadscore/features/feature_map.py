@@ -71,9 +71,10 @@ def learn_column(leads: pl.DataFrame, each: Input, converted: Matrix, seed: int)
     if each.role is Role.PAST:
         return PastMap.learn(values, converted, source=each.source)
     if each.role is Role.GROUP:
+        return GroupMap.learn(values, converted, None, seed, source=each.source)
+    if each.role is Role.DATED_GROUP:
         times = leads.select(TIMES.values()).rename({held: name for name, held in TIMES.items()})
-        dated = times["known_at"].is_not_null().any()
-        return GroupMap.learn(values, converted, times if dated else None, seed, source=each.source)
+        return GroupMap.learn(values, converted, times, seed, source=each.source)
     if each.kind is Kind.CATEGORY:
         identifier = each.role is Role.IDENTIFIER
         return CategoryMap.learn(values, converted, seed, source=each.source, identifier=identifier)

@@ -16,14 +16,14 @@ LONG_AGO = datetime(1, 1, 1)  # before any outcome: what a lead without a creati
 def known_at(lives: pl.DataFrame, maturity_days: float | None) -> pl.DataFrame:
     """``lives`` with ``known_at``: when each outcome was known, not before the lead itself was there.
 
-    Where a source tells no lost leads, a negative one was known to be so when it had reached maturity.
+    With a maturity window a lead that did not convert counts as open until it is as old as that, whatever it says.
     """
-    closed = pl.max_horizontal("created_at", "closed_at")
-    lost = pl.col("created_at") + pl.duration(seconds=(maturity_days or 0) * 86_400)
-    never = pl.lit(None, dtype=pl.Datetime("us"))
-    without = lost if maturity_days else never
-    mature = pl.when(pl.col("label") == 0).then(without).otherwise(never)
-    return lives.with_columns(pl.when(pl.col("closed_at").is_not_null()).then(closed).otherwise(mature).alias(KNOWN_AT))
+    closed = pl.when(pl.col("closed_at").is_not_null()).then(pl.max_horizontal("created_at", "closed_at"))
+    if maturity_days is None:
+        return lives.with_columns(closed.alias(KNOWN_AT))
+    mature = pl.col("created_at") + pl.duration(seconds=maturity_days * 86_400)
+    lost = pl.max_horizontal("closed_at", mature)
+    return lives.with_columns(pl.when(pl.col("label") == 0).then(lost).otherwise(closed).alias(KNOWN_AT))
 
 
 def tally(leads: pl.DataFrame, past: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -56,9 +56,3 @@ def tally(leads: pl.DataFrame, past: pl.DataFrame, keys: Sequence[str]) -> pl.Da
     since = (pl.col("created_at") - pl.col("last")).dt.total_seconds() / 86_400
     counts = (pl.col(name).fill_null(0).cast(pl.Float64) for name in ("closed", "won"))
     return found.select(*counts, days=since)
-
-
-def totals(past: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """All that is known by now of each value of ``keys``: ``closed`` and ``won``."""
-    known = past.select(*keys, "label").drop_nulls()
-    return known.group_by(*keys).agg(closed=pl.len().cast(pl.Float64), won=pl.col("label").sum().cast(pl.Float64))

@@ -6,11 +6,12 @@ from enum import StrEnum
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from leadscore.features.history import known_at, tally
+from leadscore.features.history import KNOWN_AT, known_at, tally
 from leadscore.reading.readings import Readings
 from leadscore.schema import Kind, Schema
 
 TIMES = {"created_at": "leadscore.created_at", "known_at": "leadscore.known_at"}  # no columns of a user's table
+DATED = 0.9  # share of the leads of each outcome whose times must be known
 
 
 class Role(StrEnum):
@@ -19,7 +20,8 @@ class Role(StrEnum):
     COLUMN = "column"
     IDENTIFIER = "identifier"
     PAST = "past"  # a tally of the outcomes that were known when the lead came in
-    GROUP = "group"  # a value whose conversion rate is learned
+    GROUP = "group"  # a value whose conversion rate is learned, from other leads than the one that has it
+    DATED_GROUP = "dated group"  # the same, as the rate was known when the lead came in
 
 
 class Input(BaseModel):
@@ -36,8 +38,9 @@ class Input(BaseModel):
 class Inputs(BaseModel):
     """How leads become the frame that the feature map reads. Learned without outcomes, frozen in the bundle.
 
-    ``account`` and ``owner`` are columns that the model may see. ``dated`` says that the source tells when leads
-    came in and when they closed: then histories are tallied, else rates of account and owner are learned.
+    ``account`` and ``owner`` are columns that the model may see. ``dated`` says that the source tells of nearly all
+    leads when they came in and when their outcome was known: then histories are tallied, else rates of account and
+    owner are learned.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,9 +56,9 @@ class Inputs(BaseModel):
         """The histories that are tallied, each by the columns of ``lives`` that its leads have in common."""
         found: dict[str, tuple[str, ...]] = {}
         if self.dated and self.account:
-            found[f"{self.account} history"] = ("account_id",)
+            found[self._free(f"{self.account} history")] = ("account_id",)
             if self.owner:
-                found[f"{self.account} and {self.owner} history"] = ("account_id", "owner_id")
+                found[self._free(f"{self.account} and {self.owner} history")] = ("account_id", "owner_id")
         return found
 
     @property
@@ -63,13 +66,20 @@ class Inputs(BaseModel):
         """The groups whose rates are learned, each by the columns whose values make it."""
         found: dict[str, tuple[str, ...]] = {}
         if self.owner:
-            found[f"{self.owner} history"] = (self.owner,)
+            found[self._free(f"{self.owner} history")] = (self.owner,)
             if self.account and not self.dated:
-                found[f"{self.account} and {self.owner}"] = (self.account, self.owner)
+                found[self._free(f"{self.account} and {self.owner}")] = (self.account, self.owner)
         country, product = self.readings.country, self.readings.product
         if country and product:
-            found[f"{country} and {product}"] = (country, product)
+            found[self._free(f"{country} and {product}")] = (country, product)
         return found
+
+    def _free(self, name: str) -> str:
+        """``name``, or what no column of the leads is called."""
+        taken = {column.name for column in self.readings.columns}
+        while name in taken:
+            name += "+"
+        return name
 
     @property
     def columns(self) -> tuple[Input, ...]:
@@ -84,7 +94,8 @@ class Inputs(BaseModel):
         for name in self.pasts:
             yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.PAST)
         for name in self.groups:
-            yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.GROUP)
+            role = Role.DATED_GROUP if self.dated else Role.GROUP
+            yield Input(name=name, source=name, kind=Kind.NUMBER, role=role)
 
     @classmethod
     def plain(cls, schema: Schema) -> "Inputs":
@@ -103,6 +114,14 @@ class Inputs(BaseModel):
         groups = [joined(keys).alias(name) for name, keys in self.groups.items()]
         times = [dated[name].alias(held) for name, held in TIMES.items()]
         return read.with_columns(*histories, *groups, *times)
+
+
+def tells_times(lives: pl.DataFrame, maturity_days: float | None) -> bool:
+    """Whether it is known of nearly all won and of nearly all lost leads when they came in and when they closed."""
+    times = known_at(lives, maturity_days).select(
+        "label", known=pl.all_horizontal(pl.col("created_at", KNOWN_AT).is_not_null())
+    )
+    return bool((times.group_by("label").agg(pl.col("known").mean())["known"] >= DATED).all())
 
 
 def joined(columns: tuple[str, ...]) -> pl.Expr:

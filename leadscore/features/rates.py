@@ -4,7 +4,6 @@ A rate is (won + SHRINKAGE * prior) / (closed + SHRINKAGE): groups of which litt
 conversion rate of the training leads (empirical Bayes with a fixed strength, as in Efron and Morris 1975).
 """
 
-from hashlib import blake2b
 from typing import Literal, Self
 
 import numpy as np
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from sklearn.model_selection import KFold
 
-from leadscore.features.history import tally, totals
+from leadscore.features.history import tally
+from leadscore.reading.text import digests
 
 SHRINKAGE = 5.0  # leads at the prior rate that each group is given
-MIN_CLOSED = 3  # outcomes from which a frozen group is kept: fewer hardly move the rate
+MIN_CLOSED = 3  # outcomes from which a group has a rate of its own: fewer hardly move it
 FOLDS = 5
 
 Floats = NDArray[np.float64]
@@ -90,19 +90,23 @@ class GroupMap(BaseModel):
     def learn(
         cls, values: pl.Series, converted: Floats, times: pl.DataFrame | None, seed: int, *, source: str
     ) -> tuple[Self, Floats]:
-        """Learn from the training leads: the map, and their features (n, 1). ``times`` has created_at and known_at."""
-        learned = cls.frozen(values, converted, source)
+        """Learn from the training leads: the map, and their features (n, 1).
+
+        ``times`` has their created_at and known_at; an outcome that was known nobody knows when counts nowhere.
+        """
         if times is None:
-            return learned, cross_fitted(values, converted, seed, source)
+            return cls.frozen(values, converted, source), cross_fitted(values, converted, seed, source)
+        known = times["known_at"].is_not_null()
+        learned = cls.frozen(values.set(~known, None), converted, source)
         leads = times.with_columns(key=values, label=pl.Series(converted).cast(pl.Int64))
-        before = tally(leads, leads, ["key"])
-        return learned, shrunken(before["closed"].to_numpy(), before["won"].to_numpy(), learned.prior)[:, None]
+        return learned, learned.rates(tally(leads, leads, ["key"]))
 
     @classmethod
     def frozen(cls, values: pl.Series, converted: Floats, source: str) -> Self:
-        """The rates of all groups by now."""
-        leads = pl.DataFrame({"key": values, "label": converted})
-        known = totals(leads, ["key"]).filter(pl.col("closed") >= MIN_CLOSED)
+        """The rates of all groups by now; a lead without a value is of none."""
+        leads = pl.DataFrame({"key": values, "label": converted}).drop_nulls()
+        groups = leads.group_by("key").agg(closed=pl.len().cast(pl.Float64), won=pl.col("label").sum())
+        known = groups.filter(pl.col("closed") >= MIN_CLOSED)
         known = known.with_columns(digests(known["key"])).sort("key")
         return cls(
             column=values.name,
@@ -113,6 +117,11 @@ class GroupMap(BaseModel):
             won=tuple(known["won"]),
         )
 
+    def rates(self, known: pl.DataFrame) -> Floats:
+        """The feature (n, 1) of what is ``known``, closed and won, of each lead's group."""
+        enough = known.select(pl.col("closed", "won") * (pl.col("closed") >= MIN_CLOSED))
+        return shrunken(enough["closed"].to_numpy(), enough["won"].to_numpy(), self.prior)[:, None]
+
     @property
     def width(self) -> int:
         """The number of feature columns."""
@@ -120,8 +129,7 @@ class GroupMap(BaseModel):
 
     def transform(self, values: pl.Series) -> Floats:
         """The features (n, 1)."""
-        found = self._look_up(values)
-        return shrunken(found["closed"].to_numpy(), found["won"].to_numpy(), self.prior)[:, None]
+        return self.rates(self._look_up(values))
 
     def display(self, values: pl.Series) -> pl.Series:
         """What a reason shows."""
@@ -137,11 +145,6 @@ class GroupMap(BaseModel):
         rates = distinct.to_frame().with_columns(digests(distinct).alias("digest")).join(known, on="digest")
         found = values.alias("key").to_frame().join(rates, on="key", how="left", maintain_order="left")
         return found.select(pl.col("closed", "won").fill_null(0.0))
-
-
-def digests(values: pl.Series) -> pl.Series:
-    """Short hashes of ``values``."""
-    return values.map_elements(lambda value: blake2b(value.encode(), digest_size=6).hexdigest(), return_dtype=pl.String)
 
 
 def cross_fitted(values: pl.Series, converted: Floats, seed: int, source: str) -> Floats:

@@ -65,7 +65,7 @@ def buckets(account: pl.Series, converted: Labels) -> list[Finding]:
         return []
     held = account.is_in(ids.implode()).fill_null(False).to_numpy()
     figure = (
-        f"{len(ids)} with more than {BUCKET} leads and one outcome hold {held.sum():,} leads ({held.mean():.1%}), "
-        f"{converted[held].sum():,} of them converted."
+        f"{len(ids)} of its values, in more than {BUCKET} leads each, only ever had one outcome: {held.sum():,} leads "
+        f"({held.mean():.1%}), {converted[held].sum():,} of them converted."
     )
     return [Finding(column=account.name, check="one-label account", figure=figure)]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from leadscore.errors import LeakFound
 
 CERTAIN = 1e-6  # probability below which chance does not explain what was found
+IF_LATE = "If it is known only after the outcome, name it in [leads] exclude."
 
 OnLeak = Literal["exclude", "warn", "fail"]
 

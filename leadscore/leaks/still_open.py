@@ -1,7 +1,8 @@
 """Columns that open leads show to be written late: values, or fills, that only closed leads have.
 
 Open leads are compared with the closed ones that came in at the same time, so campaigns and months that come and go
-do not show. Closed leads of the same age closed faster, which can show a little: hence the wide limits.
+do not show. Closed leads of the same age closed faster: what is in no open lead is a leak only if that does not explain
+it, and the limits are wide.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,13 +13,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadscore.leaks.codes import MISSING, Coded, Codes
-from leadscore.leaks.findings import CERTAIN, Finding
+from leadscore.leaks.findings import CERTAIN, IF_LATE, Finding
+from leadscore.leaks.waits import Waits
 
 AGES = 10  # bins of created_at
 MIN_OVERLAP = 100  # closed, and open, leads that came in at the same time
 PURE, MIN_HELD = 0.99, 10  # share of one outcome, and leads, from which on a value belongs to it
 SUBSTANTIAL = 0.2  # share of an outcome's leads that such values hold
 RARE = 0.02  # of as many open leads as would be expected: slips of those who close leads
+TOO_SLOW = 1e-3  # probability that none of them would be open, by the time that they take to close
 MORE_FILLED = 0.15  # share of the leads by which closed ones are filled more often; quick leads differ a little
 MANY_ERRORS = 5.0  # the same in standard errors
 
@@ -62,28 +65,46 @@ def _binned(times: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[n
 
 
 def after_outcome(
-    columns: Sequence[Coded], open_columns: Sequence[Coded], converted: Labels, ages: Ages
+    columns: Sequence[Coded], open_columns: Sequence[Coded], converted: Labels, ages: Ages, waits: Waits | None
 ) -> list[Finding]:
-    """The columns of which many closed leads hold values of one outcome that no open lead of their age holds."""
-    found = (_after_outcome(*pair, converted, ages) for pair in zip(columns, open_columns, strict=True))
+    """The columns of which many closed leads hold values of one outcome that no open lead of their age holds.
+
+    They are leaks if these leads do not close too fast to be seen open; without ``waits`` they are told only.
+    """
+    found = (_after_outcome(*pair, converted, ages, waits) for pair in zip(columns, open_columns, strict=True))
     return [finding for finding in found if finding]
 
 
-def _after_outcome(column: Coded, opened: Coded, converted: Labels, ages: Ages) -> Finding | None:
+def _after_outcome(column: Coded, opened: Coded, converted: Labels, ages: Ages, waits: Waits | None) -> Finding | None:
+    told = None
     closed = ages.closed >= 0
-    open_codes = opened.codes[ages.open >= 0]
     for label, values in one_outcome_values(column.codes[closed], converted[closed]):
-        late = [value for value in values if _missed(column.codes == value, open_codes == value, ages)]
-        held = np.isin(column.codes, late) & closed
-        covered = (held & (converted == label)).sum() / max((closed & (converted == label)).sum(), 1)
-        if covered >= SUBSTANTIAL:
-            figure = (
-                f"{len(late)} of its values, held by {covered:.0%} of the {'converted' if label else 'lost'} leads, "
-                f"should be in {ages.due(held):,.0f} open leads of the same age and are in "
-                f"{np.isin(open_codes, late).sum():,}."
-            )
-            return Finding(column=column.name, check="only after the outcome", figure=figure, leak=True)
-    return None
+        missed = [value for value in values if is_missed(column.codes == value, opened.codes == value, ages)]
+        late = [value for value in missed if not closed_fast(column.codes == value, opened.codes == value, ages, waits)]
+        if _covered(column, late, converted, ages, label) >= SUBSTANTIAL:
+            return _only_closed(column, opened, late, converted, ages, label, leak=True)
+        if _covered(column, missed, converted, ages, label) >= SUBSTANTIAL:
+            told = _only_closed(column, opened, missed, converted, ages, label, leak=False)
+    return told
+
+
+def _covered(column: Coded, values: list[int], converted: Labels, ages: Ages, label: int) -> float:
+    """Share of the compared leads with the outcome ``label`` that hold one of ``values``."""
+    of_label = (ages.closed >= 0) & (converted == label)
+    return float((np.isin(column.codes, values) & of_label).sum() / max(of_label.sum(), 1))
+
+
+def _only_closed(
+    column: Coded, opened: Coded, values: list[int], converted: Labels, ages: Ages, label: int, *, leak: bool
+) -> Finding:
+    share = _covered(column, values, converted, ages, label)
+    n_open = np.isin(opened.codes[ages.open >= 0], values).sum()
+    figure = (
+        f"{len(values)} of its values, held by {share:.0%} of the {'converted' if label else 'lost'} leads, would be "
+        f"expected in {ages.due(np.isin(column.codes, values)):,.0f} open leads of the same age and are in {n_open:,}."
+        f"{'' if leak else ' Leads that close fast would look the same. ' + IF_LATE}"
+    )
+    return Finding(column=column.name, check="only after the outcome", figure=figure, leak=leak)
 
 
 def one_outcome_values(codes: Codes, converted: Labels) -> Iterator[tuple[int, list[int]]]:
@@ -96,10 +117,18 @@ def one_outcome_values(codes: Codes, converted: Labels) -> Iterator[tuple[int, l
         yield label, [int(value) for value in np.flatnonzero(pure) if value != MISSING]
 
 
-def _missed(held: Mask, open_held: Mask, ages: Ages) -> bool:
-    """Whether open leads hold next to nothing of it, beyond chance (Poisson)."""
-    due = ages.due(held)
-    return bool(due > -np.log(CERTAIN) and open_held.sum() <= RARE * due)
+def is_missed(held: Mask, open_held: Mask, ages: Ages) -> bool:
+    """Whether open leads (m,) lack what closed ones of their age (n,) hold, beyond chance (Poisson)."""
+    return _lacks(open_held, ages, ages.due(held), CERTAIN)
+
+
+def closed_fast(held: Mask, open_held: Mask, ages: Ages, waits: Waits | None) -> bool:
+    """Whether such leads may be missed among the open ones because they close fast; unknown without ``waits``."""
+    return waits is None or not _lacks(open_held, ages, waits.due(held, ages.open >= 0), TOO_SLOW)
+
+
+def _lacks(open_held: Mask, ages: Ages, due: float, chance: float) -> bool:
+    return bool(due > -np.log(chance) and (open_held & (ages.open >= 0)).sum() <= RARE * due)
 
 
 def filled_later(columns: Sequence[Coded], open_columns: Sequence[Coded], ages: Ages) -> list[Finding]:

@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadscore.leaks.codes import MISSING, Coded, Codes
-from leadscore.leaks.findings import Finding
+from leadscore.leaks.findings import IF_LATE, Finding
 
 MOST_LEADS = 20_000  # more change an AUC by less than 0.005
 PERFECT = 0.95  # AUC: no honest column of a lead says that much
@@ -30,6 +30,7 @@ FAR, AHEAD = 0.12, 0.03  # how much better than all others together: a leak, or 
 TELLING, MIN_OTHERS = 0.53, 5  # AUC of a column that says something, and how many such it takes to compare with
 NEAR = 0.9  # rank correlation, of two numbers or of two columns' scores, from which on both say the same
 ROW_ORDER = 0.6  # AUC of the position in the table from which on its order is told
+ALONE = "it alone ranks the converted lead higher in {:.1%} of all pairs of a converted and a lost one"  # ROC AUC
 BINS = 64
 FOLDS = 5
 PRIOR = 10.0  # leads of the average rate that are added to each value
@@ -103,7 +104,7 @@ def too_good(columns: Sequence[Coded], converted: Labels, seed: int) -> list[Fin
 
 
 def _perfect(name: str, value: float) -> Finding:
-    return Finding(column=name, check="too good alone", figure=f"ROC AUC {value:.3f} alone.", leak=True)
+    return Finding(column=name, check="too good alone", figure=f"{ALONE.format(value)}.", leak=True)
 
 
 def _compared(name: str, value: float, trial: Trial, seed: int) -> Finding | None:
@@ -114,8 +115,8 @@ def _compared(name: str, value: float, trial: Trial, seed: int) -> Finding | Non
         return None
     held_against = len(others) if value >= SUSPECT else sum(trial.strength[other.name] >= TELLING for other in others)
     leak = lead >= FAR and held_against >= MIN_OTHERS
-    advice = "" if leak else " If it is known only after the outcome, name it in [leads] exclude."
-    figure = f"ROC AUC {value:.3f} alone, {together:.3f} for the {len(others)} others together.{advice}"
+    advice = "" if leak else f" {IF_LATE}"
+    figure = f"{ALONE.format(value)}; the {len(others)} others together do in {together:.1%}.{advice}"
     return Finding(column=name, check="too good alone", figure=figure, leak=leak)
 
 
@@ -189,5 +190,8 @@ def row_order(converted: Labels, seed: int) -> list[Finding]:
     value = Trial.of([column], converted, seed).strength["row order"]
     if value < ROW_ORDER:
         return []
-    figure = f"the position in the table has a ROC AUC of {value:.3f}, so it is sorted, by time or by the outcome."
-    return [Finding(column="row order", check="row order", figure=figure)]
+    figure = (
+        f"their place in the table tells the converted lead from the lost one in {value:.1%} of all such pairs, "
+        "so the table is sorted, by time or by the outcome."
+    )
+    return [Finding(column="order of the rows", check="row order", figure=figure)]

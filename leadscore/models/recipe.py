@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from leadscore.errors import ConfigError
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
 from leadscore.features.selection import Overlap
@@ -95,6 +96,11 @@ def train(
 
     chosen = select(leads[parts.train], converted[parts.train], inputs, limits, training.seed, threads)
     kept = [each for each in inputs if each.source not in chosen.left_out]
+    if not kept:
+        raise ConfigError(
+            "The limits on the selection of columns leave none.",
+            "raise max_correlation or max_vif, or lower min_importance, under [features].",
+        )
     evaluation = fit(parts.train, "evaluation fit", None)
     held, unseen = converted[parts.holdout], evaluation.features.transform(leads[parts.holdout])
     probability = evaluation.calibration.apply(evaluation.boosters.log_odds(unseen, threads=threads))

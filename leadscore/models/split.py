@@ -29,6 +29,16 @@ class Split:
     holdout: Rows
     kind: Literal["latest", "accounts", "random"]
 
+    def among(self, kept: Rows, converted: NDArray[np.int64]) -> "Split":
+        """The same split of the rows ``kept`` (k,), rising, by their new numbers, with the outcomes (k,) of these.
+
+        Raises NotEnoughLeads where a side would have leads of one outcome only.
+        """
+        train, holdout = (np.flatnonzero(np.isin(kept, rows)) for rows in (self.train, self.holdout))
+        _require_both_outcomes("training side", converted[train])
+        _require_both_outcomes("holdout", converted[holdout])
+        return Split(train, holdout, self.kind)
+
 
 def split(
     order: Column | None, account: Column | None, converted: NDArray[np.int64], *, share: float, seed: int

@@ -107,8 +107,9 @@ class Gazetteer:
 class Country(BaseModel):
     """The countries that are known.
 
-    Understood is a text that names a country. What follows from a code, a state or a city alone is read, but is no sign
-    that a column holds countries: business units are called IT and AS, too, and a column of cities should stay one.
+    Understood is a text with a segment that is the name of a country, and no more. What follows from a code, a state, a
+    city or a name among other words is read, but is no sign that a column holds countries: business units are called
+    IT and AS, territories "Germany North" and "Germany South", and a column of cities should stay one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -233,13 +234,15 @@ def mentions(parts: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
 
 
 def chosen(mentions: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """The country of each text that says one: ``index``, ``country``, and whether it is ``named`` in so many words."""
+    """The country of each text that says one: ``index``, ``country``, and whether a part is its name (``named``)."""
     ranked = supported(mentions).filter(pl.col("role") != TOWN).join(frame, on="index")
     loose = ~pl.col("private") & (pl.col("words") <= PROSE)
     counted = ranked.filter(loose | (pl.col("rank") <= NAMED))
     order = {"index": False, "last": True, "rank": False, "order": True, "place": True, "country": False}
     best = counted.sort(*order, descending=list(order.values()))
-    said = (pl.col("role") == NAMED) & (pl.col("country") == pl.col("country").first())
+    part, name = (pl.col(words).str.strip_prefix("the ") for words in ("part", "name"))
+    alone = (pl.col("role") == NAMED) & (part == name)
+    said = alone & (pl.col("country") == pl.col("country").first())
     return best.group_by("index", maintain_order=True).agg(pl.col("country").first(), named=said.any())
 
 

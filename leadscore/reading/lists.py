@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from leadscore.reading.text import OTHER, compact, normalise
+from leadscore.reading.text import OTHER, compact, spelled
 from leadscore.schema import Kind
 
 END = r"[,;|،؛、]"
@@ -45,6 +45,12 @@ def read_lists(texts: pl.Series, look_up: LookUp, names: Mapping[str, str], pare
     return every.with_columns(pl.col("understood").fill_null(False))
 
 
+def in_order() -> pl.Expr:
+    """The text of a cell that was read, such that its first item is still its first: that twice, where need be."""
+    sorted_first = pl.col("value").str.split(", ").list.first() == pl.col("first")
+    return pl.when(sorted_first).then("value").otherwise(pl.concat_str("first", "value", separator=", "))
+
+
 def branch(parents: pl.Expr) -> pl.Expr:
     """The one branch of the known items of a cell, "several", or "other" where none is known."""
     one = pl.when(parents.n_unique() == 1).then(parents.first()).otherwise(pl.lit(SEVERAL))
@@ -52,8 +58,8 @@ def branch(parents: pl.Expr) -> pl.Expr:
 
 
 def items(texts: pl.Series) -> pl.DataFrame:
-    """The items of each cell: ``cell`` (its index), ``place`` (order of all items) and ``item``, normalised."""
-    frame = texts.alias("item").to_frame().lazy().with_row_index("cell").with_columns(normalise(pl.col("item")))
+    """The items of each cell: ``cell`` (its index), ``place`` (order of all items) and ``item``, as `spelled`."""
+    frame = texts.alias("item").to_frame().lazy().with_row_index("cell").with_columns(spelled(pl.col("item")))
     split = frame.with_columns(pl.col("item").str.replace_all(END, ",").str.split(","))
     stripped = split.explode("item").with_row_index("place").with_columns(pl.col("item").str.strip_chars())
     return stripped.filter(pl.col("item") != "").collect()

@@ -14,20 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from leadscore.errors import ConfigError, meant
 from leadscore.reading.country import Country
+from leadscore.reading.fallback import Fallback, find_fallback
+from leadscore.reading.identifier import Identifier
+from leadscore.reading.lists import in_order
 from leadscore.reading.text import OTHER
-from leadscore.reading.timeline import Timeline
+from leadscore.reading.timeline import Timeline, in_days
 from leadscore.reading.vocabulary import Plain, Vocabulary, load_all
 from leadscore.schema import Kind, Schema
 
-Reading = Annotated[Plain | Vocabulary | Country | Timeline, Field(discriminator="kind")]
+Reading = Annotated[Plain | Identifier | Vocabulary | Country | Timeline, Field(discriminator="kind")]
 
 UNDERSTOOD = 0.75  # share of a column's filled cells that a reading must understand to get it
 LEAST_VALUES = 2  # different meanings among them: one says nothing of the column
 MOST_DISTINCT = 2_000  # distinct values, the most frequent ones, that are offered
-
-PURE = 0.9  # share of the leads of a code that show the same country, from which the code stands for it
-LEAST_LEADS = 10  # of a code
-WORTH = 0.3  # share of the missing countries that a column of codes must give
 
 
 class ReadColumn(BaseModel):
@@ -38,16 +37,6 @@ class ReadColumn(BaseModel):
     name: str
     source: str
     kind: Kind
-
-
-class Fallback(BaseModel):
-    """What a missing value of ``column`` is taken from: ``values`` by the values of column ``of``."""
-
-    model_config = ConfigDict(frozen=True)
-
-    column: str
-    of: str
-    values: dict[str, str]
 
 
 class Readings(BaseModel):
@@ -77,22 +66,27 @@ class Readings(BaseModel):
     ) -> Self:
         """Find the reading of each column of the conformed training ``leads``.
 
-        ``identifiers`` are read as they stand; ``read_as`` names the reading of a column and overrules what is found;
+        ``identifiers`` are read as such; ``read_as`` names the reading of a column and overrules what is found;
         ``tables`` is a folder with a user's own tables. Raises ConfigError for a name that is none.
         """
+        plain = Plain.load(tables)
         known: dict[str, Reading] = {"country": Country.load(tables), "timeline": Timeline.load(tables)}
         known |= {vocabulary.name: vocabulary for vocabulary in load_all(tables)}
-        plain = Plain.load(tables)
-        _require_known(read_as, [*known, "plain"], schema)
+        standing: dict[str, Reading] = {"plain": plain, "identifier": Identifier.load(tables)}
+        _require_known(read_as, [*known, *standing], schema)
         bare = cls.plain(schema)
         texts: dict[str, Reading] = {}
         for name in bare.texts:
             if name in read_as:
-                texts[name] = known.get(read_as[name], plain)
+                texts[name] = (standing | known)[read_as[name]]
+            elif name in identifiers:
+                texts[name] = standing["identifier"]
             else:
-                texts[name] = plain if name in identifiers else best(leads[name], list(known.values()), plain)
+                texts[name] = best(leads[name], list(known.values()), plain)
         found = bare.model_copy(update={"texts": texts})
-        return found.model_copy(update={"fallback": find_fallback(found, found.read(leads), identifiers)})
+        codes = [name for name, reading in texts.items() if reading.kind == "plain" and name not in identifiers]
+        fallback = find_fallback(found.read(leads), found.country, codes) if found.country else None
+        return found.model_copy(update={"fallback": fallback})
 
     @property
     def columns(self) -> tuple[ReadColumn, ...]:
@@ -101,8 +95,23 @@ class Readings(BaseModel):
         for name, kind in self.kinds.items():
             found.append(ReadColumn(name=name, source=name, kind=kind))
             derived = self.texts[name].derived if name in self.texts else {}
-            found += [ReadColumn(name=f"{name} ({what})", source=name, kind=kind) for what, kind in derived.items()]
+            found += [
+                ReadColumn(name=self.derived[name, what], source=name, kind=kind) for what, kind in derived.items()
+            ]
         return tuple(found)
+
+    @property
+    def derived(self) -> dict[tuple[str, str], str]:
+        """The name in the frame of what is derived of each column: one that no column of the table has."""
+        taken, found = set(self.kinds), dict[tuple[str, str], str]()
+        for name in self.kinds:
+            for what in self.texts[name].derived if name in self.texts else ():
+                free = f"{name} ({what})"
+                while free in taken:
+                    free += "+"
+                taken.add(free)
+                found[name, what] = free
+        return found
 
     @property
     def names(self) -> dict[str, str]:
@@ -121,43 +130,56 @@ class Readings(BaseModel):
     def product(self) -> str | None:
         """The column that says what a lead wants first, if there is one."""
         lists = (name for name, reading in self.texts.items() if isinstance(reading, Vocabulary) and reading.lists)
-        return next((f"{name} (first)" for name in lists), None)
+        return next((self.derived[name, "first"] for name in lists), None)
 
     def read(self, leads: pl.DataFrame) -> pl.DataFrame:
         """The conformed ``leads`` with each text as what it means, and the columns that follow from it."""
-        parts = [
-            read_column(leads[name], self.texts[name]) if name in self.texts else leads.select(name)
-            for name in self.kinds
-        ]
-        read = pl.concat(parts, how="horizontal") if parts else leads.select()
+        parts = [self._read_column(leads[name]) if name in self.texts else [leads[name]] for name in self.kinds]
+        read = pl.DataFrame({column.name: column for part in parts for column in part})
         return self._filled(read) if self.fallback else read
 
     def inputs(self, leads: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
-        """The conformed ``leads``, which were ``read``, fit to be kept: nothing personal, of addresses the country."""
-        kept = [
-            read[name] if isinstance(reading, Country) else leads[name].set(read[name].is_null(), None)
-            for name, reading in self.texts.items()
-        ]
-        return leads.with_columns(kept)
+        """The conformed ``leads``, which were ``read``, fit to be kept: what was read, as text that reads the same.
+
+        Nothing personal is left: of an address the country, of a sentence with a job in it the job. Identifiers stay
+        as they are, as they stand beside the scores, too: by them the history of an account is found.
+        """
+        return leads.with_columns(
+            self._kept(name, read) for name, reading in self.texts.items() if not isinstance(reading, Identifier)
+        )
+
+    def _kept(self, name: str, read: pl.DataFrame) -> pl.Series:
+        reading = self.texts[name]
+        derived = [read[self.derived[name, what]].alias(what) for what in reading.derived]
+        return pl.DataFrame([read[name].alias("value"), *derived]).select(kept(reading)).to_series().alias(name)
+
+    def _read_column(self, values: pl.Series) -> list[pl.Series]:
+        """``values`` (conformed text) as read: a column of their name, and one for each that is derived."""
+        meant = read_values(values, self.texts[values.name])
+        names = {"value": values.name} | {what: self.derived[values.name, what] for what in meant.columns[1:]}
+        return [meant[old].alias(new) for old, new in names.items()]
 
     def _filled(self, read: pl.DataFrame) -> pl.DataFrame:
         """The countries that are missing, by the code in another column; the continents with them."""
         assert self.fallback
-        name, reading = self.fallback.column, self.texts[self.fallback.column]
+        name = self.fallback.column
         given = read[self.fallback.of].replace_strict(self.fallback.values, default=None, return_dtype=pl.String)
-        filled = read_column(read[name].fill_null(given), reading)
-        return read.with_columns(filled)
+        return read.with_columns(self._read_column(read[name].fill_null(given)))
 
 
-def read_column(values: pl.Series, reading: Reading) -> pl.DataFrame:
-    """``values`` (conformed text) as read: a column of their name, and one for each that follows from it."""
+def read_values(values: pl.Series, reading: Reading) -> pl.DataFrame:
+    """``value`` of conformed text, and a column for each that is derived."""
     raw = values.alias("raw").to_frame()
     distinct = raw.drop_nulls().unique()
     meant = distinct.with_columns(reading.read(distinct["raw"]).drop("understood"))
-    names = {"value": values.name} | {what: f"{values.name} ({what})" for what in reading.derived}
-    return raw.join(meant, on="raw", how="left", maintain_order="left").select(
-        pl.col(old).alias(new) for old, new in names.items()
-    )
+    return raw.join(meant, on="raw", how="left", maintain_order="left").select("value", *reading.derived)
+
+
+def kept(reading: Reading) -> pl.Expr:
+    """Of the columns ``value`` and those derived: text that ``reading`` reads to the same again."""
+    if isinstance(reading, Timeline):
+        return in_days()
+    return in_order() if isinstance(reading, Vocabulary) and reading.lists else pl.col("value")
 
 
 def best(values: pl.Series, offered: Sequence[Reading], plain: Plain) -> Reading:
@@ -165,10 +187,11 @@ def best(values: pl.Series, offered: Sequence[Reading], plain: Plain) -> Reading
 
     Cells that say "other", or nothing, could stand in any column and do not count.
     """
-    counts = values.drop_nulls().value_counts(sort=True, name="n").head(MOST_DISTINCT)
+    counts = values.alias("text").drop_nulls().value_counts(name="n")
+    counts = counts.sort("n", "text", descending=[True, False]).head(MOST_DISTINCT)
     if counts.is_empty():
         return plain
-    said = plain.read(counts[values.name])["value"]
+    said = plain.read(counts["text"])["value"]
     telling = counts.filter(said.is_not_null() & (said != OTHER))
     shares = [share_understood(telling, reading) for reading in offered]
     top = max(range(len(offered)), key=lambda i: shares[i])
@@ -196,35 +219,10 @@ def orders(reading: Reading, read: pl.DataFrame, n: pl.Series) -> bool:
     return all(n.filter(read[what].is_not_null()).sum() > n.sum() / 2 for what in measures)
 
 
-def find_fallback(readings: Readings, read: pl.DataFrame, identifiers: Collection[str]) -> Fallback | None:
-    """The column of codes that fills the most missing countries, if it is worth it.
-
-    A code stands for a country if nearly all leads with the code that show a country show that one. Codes of
-    regions do not.
-    """
-    country = readings.country
-    if country is None or not read[country].has_nulls():
-        return None
-    others = [name for name, reading in readings.texts.items() if reading.kind == "plain" and name not in identifiers]
-    found = [Fallback(column=country, of=name, values=codes(read, country, name)) for name in others]
-    missing = read.filter(pl.col(country).is_null())
-    filled = [float(missing[each.of].is_in(list(each.values)).mean() or 0.0) for each in found]  # type: ignore[arg-type]
-    top = max(range(len(found)), key=lambda i: filled[i], default=None)
-    return found[top] if top is not None and filled[top] >= WORTH else None
-
-
-def codes(read: pl.DataFrame, country: str, of: str) -> dict[str, str]:
-    """The country of each value of column ``of`` that stands for one."""
-    counts = read.drop_nulls([country, of]).group_by(of, country).len("n")
-    whole = counts.with_columns(leads=pl.col("n").sum().over(of))
-    pure = whole.filter((pl.col("n") >= PURE * pl.col("leads")) & (pl.col("leads") >= LEAST_LEADS))
-    return dict(pure.sort(of).select(of, country).rows())
-
-
 def _require_known(read_as: Mapping[str, str], known: Sequence[str], schema: Schema) -> None:
-    categories = [column.name for column in schema.modelled if column.kind is Kind.CATEGORY]
+    categories = [column.name for column in schema.columns if column.kind in (Kind.CATEGORY, Kind.IGNORE)]
     for column, name in read_as.items():
         if name not in known:
             raise ConfigError(f"features.read_as: {column} cannot be read as {name!r}.", meant(name, known))
-        if column not in categories:
+        if column not in categories:  # one that is left out of this model may be back in the next
             raise ConfigError(f"features.read_as: {column} is no category column.", meant(column, categories))

@@ -10,7 +10,8 @@ All words are data, in ``tables/timeline.toml``. A text is read in this order:
 3. A span in words ("immediately", "next month").
 
 A band starts at its lower edge: 3 months are "3 to 6 months", 6 are "6 to 9 months", a year is "more than a year". A
-month has 30 days, a year 12 months. A number without a unit ("2022") is missing; all else is "other".
+month has 30 days, a year 12 months; what is expected is rounded to half days. A number without a unit ("2022") is
+missing; all else is "other".
 """
 
 from collections.abc import Sequence
@@ -137,7 +138,9 @@ class Timeline(BaseModel):
             span=spans.replace_strict(self.spans, default=None, return_dtype=pl.Float64),
         )
         timed = pl.col("note").is_null() & pl.col("value").is_not_null()
-        days = pl.when(timed).then(pl.coalesce(bounded(pl.col("stated"), pl.col("bound")), "span"))
+        expected = pl.coalesce(bounded(pl.col("stated"), pl.col("bound")), "span")
+        # Such that what is kept of a lead, "45 days" or "127.5 days", reads to the same number.
+        days = pl.when(timed).then((expected.clip(0.0, LONGEST) * 2).round() / 2)
         read = found.with_columns(days=days).select(value=meaning(), days="days")
         return read.select("value", understood=(pl.col("value") != OTHER).fill_null(False), days="days")
 
@@ -185,6 +188,12 @@ def meaning() -> pl.Expr:
         band = pl.when(pl.col("days") >= edge).then(pl.lit(later)).otherwise(band)
     other = pl.when(pl.col("value").str.contains(LETTER)).then(pl.lit(OTHER))
     return pl.when(pl.col("value").is_not_null()).then(pl.coalesce("note", band, other))
+
+
+def in_days() -> pl.Expr:
+    """The text of a cell that was read: its expected days, where it has any."""
+    number = pl.col("days").cast(pl.String).str.strip_suffix(".0")
+    return pl.coalesce(pl.format("{} days", number), "value")
 
 
 def bounded(stated: pl.Expr, bound: pl.Expr) -> pl.Expr:

@@ -39,11 +39,16 @@ def cleaned(texts: pl.Series, words: Words) -> pl.DataFrame:
     # Collected step by step: in one plan the optimiser computes the steps again for each of their uses.
     normal = texts.alias("value").to_frame().lazy().select(normalise(pl.col("value"))).collect()
     bare = normal.select(pl.col("value").str.strip_chars(EDGE))
-    named = bare.select(pl.when((pl.col("value") != "") & ~is_personal(pl.col("value"))).then("value"))
+    named = bare.select(pl.when((pl.col("value") != "") & ~personal(pl.col("value"))).then("value"))
     plain = named.with_columns(plain=without_accents(pl.col("value")))
     other = pl.col("plain").is_in(words.other)
-    said = ~pl.col("plain").is_in(words.missing) & ~pl.col("value").str.contains(PERSON, literal=True)
+    said = ~pl.col("plain").is_in(words.missing)
     return plain.select(
         value=pl.when(other).then(pl.lit(OTHER)).when(said).then("value"),
         key=pl.when(other).then(pl.lit(OTHER)).when(said).then(run_together(pl.col("plain"))),
     )
+
+
+def personal(words: pl.Expr) -> pl.Expr:
+    """Whether text as `spelled` holds an address, a part of one, or a phone number."""
+    return is_personal(words) | words.str.contains(PERSON, literal=True)

@@ -18,6 +18,7 @@ HOLDOUTS = {
     "accounts": "known leads of accounts drawn at random",
     "random": "known leads drawn at random",
 }
+STANDING = ("plain", "identifier")  # readings of columns that are taken as they stand
 STRONGEST = 5  # columns named, by permutation importance on the holdout
 
 
@@ -120,7 +121,7 @@ def _learned_from(known: Known, entry: Entry) -> str:
 
 def _columns(known: Known, trained: Trained) -> list[tuple[str, str]]:
     """How columns are read, which are left out and why, and which matter most."""
-    read = [f"{name} as {what}" for name, what in known.inputs.readings.names.items() if what != "plain"]
+    read = [f"{name} as {what}" for name, what in known.inputs.readings.names.items() if what not in STANDING]
     out = [*(f"{each.column} ({each.check})" for each in known.left_out), *trained.left_out]
     found = {"read": read, "left out": out, "strongest": list(trained.importance)[:STRONGEST]}
     return [(label, ", ".join(names)) for label, names in found.items() if names]

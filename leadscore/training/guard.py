@@ -2,18 +2,21 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from leadscore.leaks.accounts import one_label_accounts
 from leadscore.leaks.findings import Finding, settle
 from leadscore.leaks.judge import judge
+from leadscore.leaks.still_open import closed_fast, is_missed, same_age
+from leadscore.leaks.waits import waits_of
 from leadscore.settings import Settings
 from leadscore.training.lessons import Lessons, Side
 
 log = logging.getLogger(__name__)
-
-ENOUGH_OPEN = 200  # open leads from which an account that none of them has is taken for one filed after the outcome
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,10 @@ def guard(lessons: Lessons, still_open: Side, settings: Settings) -> Guarded:
     findings = judge(
         closed.leads,
         closed.converted,
+        identifiers=[name for name in (settings.leads.account, settings.leads.owner) if name],
         account=closed.lives["account_id"].alias(settings.leads.account or "account"),
         created_at=closed.lives["created_at"],
+        closed_at=closed.lives["closed_at"],
         open_leads=None if lessons.n_snapshots else still_open.leads,
         open_created_at=None if lessons.n_snapshots else still_open.lives["created_at"],
         seed=settings.training.seed,
@@ -48,8 +53,24 @@ def guard(lessons: Lessons, still_open: Side, settings: Settings) -> Guarded:
 
 
 def filed_later(closed: Side, still_open: Side) -> pl.Series:
-    """Large accounts of one outcome only that no open lead has: leads are filed there once their outcome is known."""
-    accounts = one_label_accounts(closed.lives["account_id"], closed.converted)
-    if still_open.lives.height < ENOUGH_OPEN:
+    """Large accounts of one outcome only that open leads should have and do not: leads are filed there afterwards.
+
+    Open leads are compared with closed ones of their age, so an account that ended is none; nor is one whose leads
+    close too fast to be seen open.
+    """
+    lives, open_lives = closed.lives, still_open.lives
+    accounts = one_label_accounts(lives["account_id"], closed.converted)
+    ages = same_age(lives["created_at"], open_lives["created_at"])
+    if ages is None or accounts.is_empty():
         return accounts.clear()
-    return accounts.filter(~accounts.is_in(still_open.lives["account_id"].implode()))
+    waits = waits_of(lives["created_at"], lives["closed_at"], open_lives["created_at"])
+
+    def is_filed_later(account: Any) -> bool:
+        held, open_held = (_of(account, each) for each in (lives, open_lives))
+        return is_missed(held, open_held, ages) and not closed_fast(held, open_held, ages, waits)
+
+    return accounts.filter(pl.Series([is_filed_later(account) for account in accounts], dtype=pl.Boolean))
+
+
+def _of(account: Any, lives: pl.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray((lives["account_id"] == account).fill_null(False), np.bool_)

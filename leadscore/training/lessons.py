@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from leadscore.errors import NotEnoughLeads, SourceError
 from leadscore.models.split import Rows, Split, split
 from leadscore.schema import Schema
-from leadscore.sections import Training
+from leadscore.sections import Leads, Training
 from leadscore.settings import Settings
 from leadscore.store.source import Chunk, Source
 from leadscore.training.known import Found, is_mature
@@ -71,8 +71,8 @@ def gather(
     raw, lives = known.raw.filter(mature), known.lives.filter(mature)
     schema = infer_schema(source, raw, settings)
     conformed, n_snapshots = as_first_scored(schema.conform(raw), lives, snapshots, settings.training)
-    leads = Side(conformed, lives)
-    _require_enough(leads.converted, settings.training)
+    leads = Side(conformed, as_held(lives, conformed, settings.leads) if n_snapshots else lives)
+    require_enough(leads.converted, settings.training)
     order = in_order(raw, lives, settings)
     training = settings.training
     parts = split(order, leads.account, leads.converted, share=training.holdout_share, seed=training.seed)
@@ -102,13 +102,24 @@ def require_modelled(schema: Schema) -> Schema:
     return schema
 
 
+def as_held(lives: pl.DataFrame, conformed: pl.DataFrame, leads: Leads) -> pl.DataFrame:
+    """``lives`` with the accounts and sellers that ``conformed`` says: those that leads had when first scored."""
+    roles = {"account_id": leads.account, "owner_id": leads.owner}
+    return lives.with_columns(
+        conformed[name].cast(lives.schema[role], strict=False).alias(role)
+        for role, name in roles.items()
+        if name in conformed.columns
+    )
+
+
 def in_order(raw: pl.DataFrame, lives: pl.DataFrame, settings: Settings) -> NDArray[Any] | None:
     """The times or numbers (n,) that the leads came in by, None where the source tells none."""
     order = raw[settings.leads.order] if settings.leads.order else lives["created_at"]
     return None if order.is_null().all() else order.to_numpy()
 
 
-def _require_enough(converted: NDArray[np.int64], training: Training) -> None:
+def require_enough(converted: NDArray[np.int64], training: Training) -> None:
+    """Raise NotEnoughLeads below ``training.min_leads`` leads or ``training.min_conversions`` conversions."""
     n, won = len(converted), int(converted.sum())
     if n < training.min_leads or won < training.min_conversions:
         raise NotEnoughLeads(

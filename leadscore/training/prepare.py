@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from leadscore.features.inputs import Inputs
+from leadscore.features.inputs import Inputs, tells_times
 from leadscore.leaks.findings import Finding
 from leadscore.models.split import Rows, Split
 from leadscore.reading.readings import Readings
@@ -17,7 +17,7 @@ from leadscore.store.source import Chunk, Source
 from leadscore.training.copies import Copies, once
 from leadscore.training.guard import Guarded, guard
 from leadscore.training.known import Found
-from leadscore.training.lessons import Lessons, Side, gather, require_modelled
+from leadscore.training.lessons import Lessons, Side, gather, require_enough, require_modelled
 from leadscore.validate.masks import failures
 from leadscore.validate.rules import Rules, derive_rules
 
@@ -76,11 +76,12 @@ def prepare(
     aside = set_aside(lessons, schema, rules, guarded)
     kept = np.setdiff1d(np.arange(lessons.raw.height), aside["row"].unique().to_numpy())
     leads = lessons.leads[kept]
+    require_enough(leads.converted, settings.training)
     conformed = leads.leads.select(column.name for column in schema.modelled)
     inputs = learn_inputs(conformed, schema, leads.lives, found, settings)
     order = None if lessons.order is None else lessons.order[kept]
     rows = lessons.raw[kept].drop(settings.leads.roles)
-    parts, shipped, copies = without_copies(rows, leads, among(lessons.split, kept), order)
+    parts, shipped, copies = without_copies(rows, leads, lessons.split.among(kept, leads.converted), order)
     return Known(
         leads=Side(inputs.frame(inputs.readings.read(conformed), leads.lives, known.lives), leads.lives),
         schema=schema,
@@ -116,8 +117,13 @@ def learn_inputs(
         read_as=settings.features.read_as,
         tables=Path(settings.features.tables) if settings.features.tables else None,
     )
-    dated = not (lives["created_at"].is_null().all() or lives["closed_at"].is_null().all())
-    return Inputs(readings=readings, account=account, owner=owner, dated=dated, maturity_days=found.maturity_days)
+    return Inputs(
+        readings=readings,
+        account=account,
+        owner=owner,
+        dated=tells_times(lives, found.maturity_days),
+        maturity_days=found.maturity_days,
+    )
 
 
 def without_copies(rows: pl.DataFrame, leads: Side, parts: Split, order: Rows | None) -> tuple[Split, Rows, Copies]:
@@ -126,16 +132,13 @@ def without_copies(rows: pl.DataFrame, leads: Side, parts: Split, order: Rows | 
     ``rows`` are the leads as the source holds them, but for what tells their lives: columns that the model does not
     see, too, tell two leads apart.
     """
-    before = None if order is None else order[parts.train]
-    trained = once(rows[parts.train], leads.converted[parts.train], before)
+    train = parts.train
+    if parts.kind != "latest":  # a twin of a lead that is judged would give its outcome away
+        keys = rows.hash_rows().to_numpy()
+        train = train[~np.isin(keys[train], keys[parts.holdout])]
+    trained = once(rows[train], leads.converted[train], None if order is None else order[train])
     every = once(rows, leads.converted, order)
-    return Split(parts.train[trained.rows], parts.holdout, parts.kind), every.rows, every
-
-
-def among(parts: Split, kept: Rows) -> Split:
-    """The same split of the rows ``kept`` (rising), by their new numbers."""
-    train, holdout = (np.flatnonzero(np.isin(kept, rows)) for rows in (parts.train, parts.holdout))
-    return Split(train, holdout, parts.kind)
+    return Split(train[trained.rows], parts.holdout, parts.kind), every.rows, every
 
 
 def usual_gap_days(lives: pl.DataFrame) -> float | None:

@@ -26,13 +26,15 @@ def as_first_scored(
     kept = there.filter(pl.col("inputs").is_not_null())
     if kept.height < training.min_leads or kept["label"].sum() < training.min_conversions:
         return leads, 0
+    texts = pl.Struct(dict.fromkeys(leads.columns, pl.String))  # a column may have been of another kind then
     both = leads.with_columns(there["inputs"].alias(INPUTS)).with_columns(
-        pl.col(INPUTS).str.json_decode(pl.Struct(leads.schema)).alias(THEN)
+        pl.col(INPUTS).str.json_decode(texts).alias(THEN)
     )
-    return both.select(as_then(name) for name in leads.columns), kept.height
+    return both.select(as_then(name, dtype) for name, dtype in leads.schema.items()), kept.height
 
 
-def as_then(name: str) -> pl.Expr:
-    """The column as the snapshot says, if it says anything of it."""
+def as_then(name: str, dtype: pl.DataType) -> pl.Expr:
+    """The column as the snapshot says, if it says anything of it; null where that cannot be read as ``dtype``."""
     said = pl.col(INPUTS).str.contains(f"{json.dumps(name, ensure_ascii=False)}:", literal=True).fill_null(False)
-    return pl.when(said).then(pl.col(THEN).struct.field(name)).otherwise(pl.col(name)).alias(name)
+    then = pl.col(THEN).struct.field(name).cast(dtype, strict=False)
+    return pl.when(said).then(then).otherwise(pl.col(name)).alias(name)

@@ -31,6 +31,25 @@ def test_codes_fall_with_frequency_and_ties_are_in_order_of_value():
     assert "r" not in column.rare, "a rare value may be a person: only its hash is kept"
 
 
+def test_a_slip_between_two_values_is_the_more_frequent_one_in_any_order_of_the_leads():
+    values = ["managers"] * 12 + ["manager"] * 11 + ["managesr"] * 3 + ["mangaer"] * 2
+    for order in (values, values[::-1]):
+        column, features = learn(order)
+        assert column.known == ("managers", "manager")
+        assert sorted(features[:, 0]) == [3] * 15 + [4] * 13
+    tied = ["managerzz"] * 12 + ["manager"] * 12 + ["managerz"] * 3
+    assert [learn(order)[0].known for order in (tied, tied[::-1])] == [("manager", "managerzz")] * 2
+
+
+@pytest.mark.parametrize("name", ["n", "value", "raw", "key", "leads", "codes", "literal", "*", "^.*$", ""])
+def test_a_column_may_have_any_name(name):
+    values = pl.Series(name, ["a"] * 10 + ["b"] * 2 + ["c", None], dtype=pl.String)
+    column, features = fitted(values, np.zeros(14))
+    assert (column.column, column.known) == (name, ("a",))
+    assert features[:, 0].tolist() == [3] * 10 + [OTHER] * 2 + [UNSEEN, MISSING]
+    assert column.display(values).name == name
+
+
 def test_missing_unseen_and_other_are_distinct():
     column, features = learn(["a"] * 10 + ["r"] * 9 + ["other"] * 12 + ["once", None])
     asked = pl.Series("c", ["a", "other", "r", "once", "never", None])

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadscore.features.history import known_at, tally, totals
+from leadscore.due import is_known
+from leadscore.features.history import known_at, tally
 from leadscore.features.rates import GroupMap, PastMap
 
 START = datetime(2026, 1, 1)
@@ -67,6 +68,12 @@ def test_several_keys_must_all_agree():
     assert found.row(0) == (1, 1, 8)
 
 
+def test_a_loss_counts_when_it_is_too_old_to_convert_even_if_it_closed_before():
+    lost = lives((1, "ann", 0, 4, 0))
+    asked = lives((1, "ann", 10, None, None), (1, "ann", 11, None, None))
+    assert tally(asked, known_at(lost, 10), ["account_id"])["closed"].to_list() == [0, 1]
+
+
 def test_a_source_without_lost_leads_knows_of_them_at_maturity():
     lost = lives((1, "ann", 0, None, 0))
     asked = lives((1, "ann", 10, None, None), (1, "ann", 11, None, None))
@@ -74,32 +81,41 @@ def test_a_source_without_lost_leads_knows_of_them_at_maturity():
     assert tally(asked, known_at(lost, None), ["account_id"])["closed"].to_list() == [0, 0]
 
 
-@settings(deadline=None, max_examples=50)
-@given(histories, st.sampled_from([["account_id"], ["owner_id"], ["account_id", "owner_id"]]))
-def test_training_values_are_what_a_night_at_that_time_would_have_computed(leads, keys):
-    known = known_at(leads, None)
-    training = tally(leads, known, keys)
+def stored_then(leads, now, maturity_days):
+    """What `lead_outcomes` held at the moment ``now``, by the rule of the night (`leadscore.due`)."""
+    return leads.filter(pl.col("label").is_not_null() & is_known(now, maturity_days))
+
+
+@settings(deadline=None, max_examples=100)
+@given(histories, st.sampled_from([["account_id"], ["account_id", "owner_id"]]), st.sampled_from([None, 3, 6]))
+def test_training_values_are_what_a_night_at_that_time_would_have_computed(leads, keys, maturity_days):
+    training = tally(leads, known_at(leads, maturity_days), keys)
     for row in range(leads.height):
         now = leads["created_at"][row]
         if now is not None:
-            then = known.filter(pl.col("known_at") < now)  # what had closed by then
+            then = known_at(stored_then(leads, now, maturity_days), maturity_days)
             assert tally(leads[row : row + 1], then, keys).equals(training[row : row + 1], null_equal=True)
 
 
-@settings(deadline=None, max_examples=50)
-@given(histories)
-def test_frozen_rates_are_those_that_a_training_at_that_time_would_have_frozen(leads):
-    known = known_at(leads.drop_nulls(), None)
+@settings(deadline=None, max_examples=100)
+@given(histories, st.sampled_from([None, 3]))
+def test_rates_in_training_are_those_that_a_training_at_that_time_would_have_frozen(leads, maturity_days):
+    known = known_at(leads.filter(pl.col("label").is_not_null()), maturity_days)
     if known.is_empty():
         return
     converted = known["label"].to_numpy().astype(float)
-    _, training = GroupMap.learn(known["owner_id"], converted, known, 7, source="owner")
-    prior = float(converted.mean())
+    learned, training = GroupMap.learn(known["owner_id"], converted, known, 7, source="owner")
     for row in range(known.height):
-        then = known.filter(pl.col("known_at") < known["created_at"][row])
-        owner = totals(then, ["owner_id"]).filter(owner_id=known["owner_id"][row])
-        closed, won = (owner[name].sum() for name in ("closed", "won"))
-        assert training[row, 0] == pytest.approx((won + 5 * prior) / (closed + 5), rel=1e-6)
+        now = known["created_at"][row]
+        if now is not None:
+            then = known_at(stored_then(known.drop("known_at"), now, maturity_days), maturity_days)
+            then = then.filter(pl.col("known_at") < now)  # a night that begins at the very moment
+            if then.is_empty():
+                assert training[row, 0] == pytest.approx(learned.prior)
+                continue
+            frozen, _ = GroupMap.learn(then["owner_id"], then["label"].to_numpy().astype(float), then, 7, source="o")
+            frozen = frozen.model_copy(update={"prior": learned.prior})
+            assert frozen.transform(known["owner_id"][row : row + 1])[0, 0] == training[row, 0]
 
 
 @settings(deadline=None, max_examples=50)

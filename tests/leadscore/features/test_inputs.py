@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from leadscore.features.feature_map import FeatureMap
-from leadscore.features.inputs import Inputs, Role
+from leadscore.features.inputs import Inputs, Role, tells_times
 from leadscore.reading.readings import Readings
 from leadscore.schema import Column, Kind, Schema
 
@@ -57,7 +57,7 @@ def test_histories_and_groups_follow_from_what_the_source_tells():
         "account history",
         "account and seller history",
     ]
-    assert [name for name, role in roles.items() if role is Role.GROUP] == [
+    assert [name for name, role in roles.items() if role is Role.DATED_GROUP] == [
         "seller history",
         "country and product (first)",
     ]
@@ -99,7 +99,7 @@ def test_a_group_s_rate_in_training_knows_nothing_of_the_lead_s_own_outcome():
     for dated in (True, False):
         described = inputs(conformed, dated=dated)
         frame = described.frame(described.readings.read(conformed), lives, lives)
-        groups = [each for each in described.columns if each.role is Role.GROUP]
+        groups = [each for each in described.columns if each.role in (Role.GROUP, Role.DATED_GROUP)]
         converted = lives["label"].to_numpy().astype(float)
         flipped = converted.copy()
         flipped[250] = 1 - flipped[250]
@@ -120,3 +120,26 @@ def test_reasons_call_a_history_by_its_account():
     assert shown["account history"][0] == "none yet"
     assert shown["account history"].str.contains(r"^\d+ of \d+ earlier leads converted$").any()
     assert set(features.sources) == set(shown.columns)
+
+
+def test_histories_need_the_times_of_both_outcomes():
+    _, lives = leads()
+    assert tells_times(lives, None)
+    lost = pl.col("label") == 0
+    undated = lives.with_columns(closed_at=pl.when(~lost).then("closed_at"))
+    assert not tells_times(undated, None), "a rate of won leads only is always one"
+    assert tells_times(undated, 30), "they are known to be lost at maturity"
+    assert not tells_times(lives.with_columns(created_at=pl.lit(None, pl.Datetime("us"))), None)
+
+
+def test_histories_have_names_that_no_column_has():
+    conformed, lives = leads()
+    twin = conformed.with_columns(conformed["seller"].alias("account history"))
+    schema = SCHEMA.model_copy(
+        update={"columns": (*SCHEMA.columns, Column(name="account history", kind=Kind.CATEGORY))}
+    )
+    readings = Readings.infer(twin, schema, identifiers=["account", "seller"], read_as={}, tables=None)
+    described = Inputs(readings=readings, account="account", owner="seller", dated=True)
+    frame = described.frame(readings.read(twin), lives, lives)
+    assert frame["account history"].equals(conformed["seller"].alias("account history"))
+    assert "account history+" in described.pasts

@@ -49,7 +49,8 @@ def test_the_figure_tells_counts_and_no_id():
         ("account_id", "one-label account", False, False)
     ]
     assert found[0].figure == (
-        "1 with more than 100 leads and one outcome hold 150 leads (4.8%), 150 of them converted."
+        "1 of its values, in more than 100 leads each, only ever had one outcome: 150 leads (4.8%), "
+        "150 of them converted."
     )
     assert buckets(*table(*SINGLES)) == []
 

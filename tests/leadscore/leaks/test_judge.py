@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from leadscore.leaks.accounts import one_label_accounts
+from leadscore.leaks.findings import settle
 from leadscore.leaks.judge import judge
 from leadscore.sample.leads import example_leads
 from leadscore.schema import Schema
@@ -15,6 +16,16 @@ from leadscore.schema import Schema
 DATA = Path(__file__).parents[4] / "shared/data"
 END = datetime(2026, 1, 1)
 OUTCOME = ["lead_id", "is_converted", "true_probability", "created_at", "updated_at", "closed_at"]
+
+UNDATED = {
+    "identifiers": (),
+    "account": None,
+    "created_at": None,
+    "closed_at": None,
+    "open_leads": None,
+    "open_created_at": None,
+    "seed": 1,
+}
 
 
 def conformed(columns, categories=(), missing=()):
@@ -27,7 +38,7 @@ def leak_columns(findings):
 
 
 def plain(leads, converted):
-    return judge(leads, converted, account=None, created_at=None, open_leads=None, open_created_at=None, seed=1)
+    return judge(leads, converted, **UNDATED)
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +49,20 @@ def example():
     return table, conformed(columns, categories=["customer_idx", "lead_owner"])
 
 
+def taken(findings):
+    """The columns that are left out by default."""
+    return set(settle(findings, "exclude")[0])
+
+
 def judged(table, leads):
     closed = ~table["open"]
     return judge(
         leads.filter(closed),
         table["is_converted"].filter(closed).to_numpy(),
+        identifiers=["customer_idx", "lead_owner"],
         account=table["customer_idx"].filter(closed),
         created_at=table["created_at"].filter(closed),
+        closed_at=table["closed_at"].filter(closed),
         open_leads=leads.filter(table["open"]),
         open_created_at=table["created_at"].filter(table["open"]),
         seed=1,
@@ -82,6 +100,25 @@ def test_each_kind_of_leak_that_is_added_is_found_by_its_check(example):
     assert {name for (name, _), (leak, _) in found.items() if leak} == {"order_total", "status", "margin"}
 
 
+def test_a_column_that_equals_the_account_goes_and_the_account_stays(example):
+    table, leads = example
+    found = judged(table, leads.select(company=pl.col("customer_idx")).hstack(leads))
+    assert "company" in taken(found)
+    assert "customer_idx" not in taken(found)
+
+
+def test_a_kind_of_leads_that_are_lost_within_hours_stays(example):
+    """A quarter of the leads, lost for sure: those that came in in time to be closed are all closed."""
+    table, leads = example
+    support = (pl.col("lead_id") % 4 == 0) & (pl.col("is_converted") == 0)
+    table = table.with_columns(
+        closed_at=pl.when(support).then(pl.col("created_at") + pl.duration(hours=8)).otherwise("closed_at"),
+        kind=pl.when(support).then(pl.lit("support")).otherwise(pl.lit("sales")),
+    ).with_columns(open=pl.col("closed_at") > END)
+    found = [f for f in judged(table, leads.hstack(table.select("kind"))) if f.column == "kind"]
+    assert [(f.check, f.leak, f.useless) for f in found] == [("only after the outcome", False, False)]
+
+
 def test_findings_are_the_same_each_time_and_leaks_come_first(example):
     table, leads = example
     with_leak = leads.hstack(table.select(margin=pl.col("is_converted").cast(pl.Float64)))
@@ -108,7 +145,7 @@ def test_without_times_the_order_of_rows_is_judged():
     leads = pl.DataFrame({"size": rng.random(3000)})
     assert [f.check for f in plain(leads, converted)] == ["row order"]
     dated = pl.Series([END + timedelta(days=i) for i in range(3000)])
-    told = judge(leads, converted, account=None, created_at=dated, open_leads=None, open_created_at=None, seed=1)
+    told = judge(leads, converted, **UNDATED | {"created_at": dated})
     assert told == []
 
 
@@ -130,8 +167,8 @@ def test_duration_is_the_only_leak_of_the_bank(share):
     table = table.head(int(share * table.height))
     converted = (table["y"] == "yes").cast(pl.Int64).to_numpy()
     leads = conformed(table.drop("y"), missing=["unknown"])
-    assert leak_columns(plain(leads, converted)) == {"duration"}
-    assert leak_columns(plain(leads.drop("duration"), converted)) == set()
+    assert taken(plain(leads, converted)) == {"duration"}
+    assert taken(plain(leads.drop("duration"), converted)) == set()
 
 
 @pytest.mark.real_data
@@ -143,4 +180,5 @@ def test_every_column_of_the_deals_is_a_leak_of_olist_and_no_other():
     table = table.head(int(0.8 * table.height))
     converted = table["won_date"].is_not_null().cast(pl.Int64).to_numpy()
     columns = conformed(table.drop("mql_id", "first_contact_date", "won_date"), categories=["seller_id"])
-    assert leak_columns(plain(columns, converted)) == set(deals.columns) - {"mql_id", "won_date"}
+    assert {"origin", "landing_page_id"} < set(columns.columns)
+    assert taken(plain(columns, converted)) == set(deals.columns) - {"mql_id", "won_date"}

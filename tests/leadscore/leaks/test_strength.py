@@ -128,5 +128,5 @@ def test_a_sample_keeps_the_rare_outcome_and_does_not_depend_on_more_than_the_se
 
 def test_a_table_sorted_by_the_outcome_is_told_and_a_shuffled_one_is_not():
     found = row_order(np.sort(CONVERTED), seed=1)
-    assert [(f.column, f.check, f.leak) for f in found] == [("row order", "row order", False)]
+    assert [(f.column, f.check, f.leak) for f in found] == [("order of the rows", "row order", False)]
     assert row_order(CONVERTED, seed=1) == []

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from leadscore.reading.lists import beginnings
+from leadscore.reading.lists import beginnings, in_order
 from leadscore.reading.vocabulary import Vocabulary
 
 
@@ -58,6 +58,16 @@ def test_missing_personal_and_empty_items_do_not_count(product):
     assert one(product, "-- please select --, led,, unknown")[:3] == ("led signage", True, 1.0)
     assert one(product, "unknown") == (None, False, None, None, None)
     assert one(product, "06 12 34 56 78, led")[:3] == ("led signage", True, 1.0)
+    assert one(product, "jo@example.com; led; ring 0171 234 5678")[:3] == ("led signage", True, 1.0)
+
+
+def test_what_is_kept_of_a_cell_has_the_same_first_item(product):
+    read = product.read(pl.Series(["led, idb", "idb, led", "idb, led, vl5, idb", "led", "unknown"]))
+    kept = read.select(in_order()).to_series()
+    assert kept.to_list()[1] == "interactive digital board, led signage"
+    assert kept.to_list()[0] == "led signage, interactive digital board, led signage"
+    assert product.read(kept[:4]).drop("understood").equals(read[:4].drop("understood"))
+    assert kept[4] is None
 
 
 def test_no_cells_give_no_rows(product):

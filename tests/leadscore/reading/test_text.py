@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadscore.reading.text import normalise
+from leadscore.reading.text import digests, normalise
 
 
 def normal(text: str | None) -> str | None:
@@ -43,13 +43,26 @@ def test_spellings_of_one_value_become_one(text, expected):
         "call +49 170 1234567 please",
         "06 12 34 56 78",
         "555-123-4567",
+        "call anna on 0171 234 5678",
+        "Anna Schmidt tel (0171) 2345678, mornings",
+        "ring 06.12.34.56.78 please",
+        "mobile 98765 43210",
+        "office (555) 123-4567 ext. 9",
+        "555 123 4567 is hers",
     ],
 )
 def test_personal_data_becomes_missing(text):
     assert normal(text) is None
 
 
-@pytest.mark.parametrize("text", ["1234567890", "1234567890.0", "32/43/49/55/65", "2024-05-01", "@ noon", "3+ months"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1234567890", "1234567890.0", "32/43/49/55/65", "2024-05-01", "@ noon", "3+ months"),
+        *("sizes 32 43 49 55 65", "tv 32/43/49/55/65/75 inches", "600 800 1200 mm", "ac 9000 12000 18000 24000 btu"),
+        *("43US660H0SD.AWZ", "model 100-200-300", "since 01.05.2024 12:30", "account 1234567890", "0.75-1.0-1.5 hp"),
+    ],
+)
 def test_numbers_that_are_no_phone_numbers_stay(text):
     assert normal(text) is not None
 
@@ -69,3 +82,8 @@ def test_normalising_twice_changes_nothing_for_any_character():
 
 def test_the_column_keeps_its_name():
     assert pl.DataFrame({"a": ["X"], "b": ["Y"]}).select(normalise(pl.all())).to_dicts() == [{"a": "x", "b": "y"}]
+
+
+def test_digests_tell_texts_apart_and_hold_none_of_them():
+    told = digests(pl.Series(["jo@example.com", "al@example.com", "jo@example.com", None]))
+    assert told.to_list() == ["e50df8e2d8ce", "8e261d893685", "e50df8e2d8ce", None]

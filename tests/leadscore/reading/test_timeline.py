@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from leadscore.errors import ConfigError
 from leadscore.reading.table_files import TABLES, read_toml, written
 from leadscore.reading.text import matched
-from leadscore.reading.timeline import BANDS, EDGES, Timeline
+from leadscore.reading.timeline import BANDS, EDGES, LONGEST, Timeline, in_days
 from leadscore.schema import Kind
 
 TIMELINE = Timeline.load()
@@ -135,6 +135,24 @@ def test_a_value_is_a_band_a_note_or_other_and_reads_as_itself(texts):
     assert frame.filter(pl.col("days").is_not_null())["value"].is_in(BANDS).all()
     assert frame.filter(pl.col("value").is_in(BANDS))["days"].null_count() == 0
     assert TIMELINE.read(series.reverse()).equals(frame.reverse())
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEXTS)
+def test_what_is_kept_of_a_text_reads_to_the_same_days(texts):
+    read = TIMELINE.read(pl.Series(texts)).drop_nulls("value").drop("understood")
+    assert TIMELINE.read(read.select(in_days()).to_series()).drop("understood").equals(read)
+
+
+def test_any_number_of_days_is_kept_as_it_is():
+    every = pl.DataFrame({"value": BANDS[0], "days": pl.int_range(int(LONGEST) * 2 + 1, eager=True) / 2})
+    kept = every.select(in_days()).to_series()
+    assert kept.to_list()[:4] == ["0 days", "0.5 days", "1 days", "1.5 days"]
+    assert TIMELINE.read(kept)["days"].equals(every["days"])
+
+
+def test_days_are_halves_and_not_beyond_what_can_be_read():
+    assert days("2, 3 or 3 days", "more than 20 years", "less than 5/6 months") == [2.5, LONGEST, 127.5]
 
 
 def test_it_survives_json():

@@ -148,3 +148,17 @@ def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(tra
     assert now.n_snapshots == 0
     assert then.leads.leads["bant_submit"].to_list() == [float(i % 7) for i in range(len(ids))]
     assert then.leads.leads["customer_job"].equals(now.leads.leads["customer_job"], null_equal=True)
+
+
+def test_without_times_no_twin_of_a_judged_lead_is_learned_from(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
+        for name in ("created_at", "closed_at", "updated_at"):
+            connection.exec_driver_sql(f"ALTER TABLE leads DROP COLUMN {name}")
+    for name in ("CREATED_AT", "CLOSED_AT", "UPDATED_AT", "ACCOUNT"):
+        monkeypatch.setenv(f"LEADSCORE_LEADS__{name}", "")
+    with open_job(load_settings(), END) as job:
+        found = prepared(job)
+    assert found.split.kind == "random"
+    columns = [each.name for each in found.schema.modelled]
+    judged = set(found.leads.leads[found.split.holdout].select(columns).rows())
+    assert not judged & set(found.leads.leads[found.split.train].select(columns).rows())

@@ -40,3 +40,9 @@ def test_names_of_any_kind_are_found_again():
     odd = LEADS.rename({"size": 'a "b" \u00e4', "owner": "x.y"})
     then = snapshots([(i, odd[i - 1].with_columns(pl.lit("z").alias("x.y")).write_json()[1:-1]) for i in (1, 3)])
     assert as_first_scored(odd, LIVES, then, TRAINING)[0]["x.y"].to_list() == ["z", "bob", "z"]
+
+
+def test_a_column_of_another_kind_then_is_read_as_it_is_now():
+    then = snapshots([(1, '{"size":"3","owner":7}'), (3, '{"size":"n.a.","owner":0.3333333333333333}')])
+    leads, _ = as_first_scored(LEADS, LIVES, then, TRAINING)
+    assert leads.rows() == [(3.0, "7"), (9.0, "bob"), (None, "0.3333333333333333")]
