@@ -6,6 +6,7 @@ looked at.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -26,6 +27,8 @@ Reading = Annotated[Plain | Identifier | Vocabulary | Country | Timeline, Field(
 
 UNDERSTOOD = 0.75  # share of a column's filled cells that a reading must understand to get it
 LEAST_VALUES = 2  # different meanings among them: one says nothing of the column
+RAW = "raw"
+MOST_SEEN = 200_000  # texts of a column that are kept in mind
 MOST_DISTINCT = 2_000  # distinct values, the most frequent ones, that are offered
 
 
@@ -37,6 +40,16 @@ class ReadColumn(BaseModel):
     name: str
     source: str
     kind: Kind
+
+
+class Seen:
+    """The texts that were read before, by column: most of a night's chunk says what the last one said.
+
+    A class, so that what was seen is no part of what makes two `Readings` equal.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[str, pl.DataFrame] = {}
 
 
 class Readings(BaseModel):
@@ -153,11 +166,19 @@ class Readings(BaseModel):
         derived = [read[self.derived[name, what]].alias(what) for what in reading.derived]
         return pl.DataFrame([read[name].alias("value"), *derived]).select(kept(reading)).to_series().alias(name)
 
+    @cached_property
+    def _seen(self) -> Seen:
+        return Seen()
+
     def _read_column(self, values: pl.Series) -> list[pl.Series]:
         """``values`` (conformed text) as read: a column of their name, and one for each that is derived."""
-        meant = read_values(values, self.texts[values.name])
-        names = {"value": values.name} | {what: self.derived[values.name, what] for what in meant.columns[1:]}
-        return [meant[old].alias(new) for old, new in names.items()]
+        name, reading = values.name, self.texts[values.name]
+        raw = values.alias(RAW).to_frame()
+        meant = meanings(raw.drop_nulls().unique(), reading, self._seen.of.get(name))
+        self._seen.of[name] = meant if meant.height <= MOST_SEEN else meant.clear()
+        read = raw.join(meant, on=RAW, how="left", maintain_order="left")
+        names = {"value": name} | {what: self.derived[name, what] for what in reading.derived}
+        return [read[old].alias(new) for old, new in names.items()]
 
     def _filled(self, read: pl.DataFrame) -> pl.DataFrame:
         """The countries that are missing, by the code in another column; the continents with them."""
@@ -167,12 +188,13 @@ class Readings(BaseModel):
         return read.with_columns(self._read_column(read[name].fill_null(given)))
 
 
-def read_values(values: pl.Series, reading: Reading) -> pl.DataFrame:
-    """``value`` of conformed text, and a column for each that is derived."""
-    raw = values.alias("raw").to_frame()
-    distinct = raw.drop_nulls().unique()
-    meant = distinct.with_columns(reading.read(distinct["raw"]).drop("understood"))
-    return raw.join(meant, on="raw", how="left", maintain_order="left").select("value", *reading.derived)
+def meanings(texts: pl.DataFrame, reading: Reading, seen: pl.DataFrame | None) -> pl.DataFrame:
+    """What is ``seen`` already, and below it those of the distinct ``texts`` that are not: `RAW` and as read."""
+    new = texts if seen is None else texts.join(seen, on=RAW, how="anti")
+    if seen is not None and new.is_empty():
+        return seen
+    read = new.with_columns(reading.read(new[RAW]).drop("understood"))
+    return read if seen is None else pl.concat([seen, read])
 
 
 def kept(reading: Reading) -> pl.Expr:
