@@ -19,10 +19,10 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
                 step.write_back(job, run)
                 return published_before(run)
             pipeline = step.find_due(job, model, run)
+            earlier = step.recall(job, model, pipeline)
             for due in step.unstaged(job, run, pipeline):
                 chunk = step.pull(job, model, run, due)
                 checked = step.validate(model, chunk)
-                earlier = step.recall(job, model, pipeline, checked)
                 scores = step.predict(job, model, checked, earlier)
                 step.stage(job, run, due, checked, scores)
             step.judge_batch(job, model, run, pipeline)

@@ -70,11 +70,13 @@ def check(model: Model, chunk: Chunk) -> Checked:
 def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.DataFrame:
     """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each.
 
-    ``past`` are the lives of known leads of their accounts. Leads scored for the first time show their ``inputs``.
+    ``past`` are the lives of known leads, of their accounts and others. Leads scored for the first time show their
+    ``inputs``.
     """
     fit, readings = model.bundle.shipped, model.bundle.inputs.readings
     read = readings.read(checked.leads)
-    leads = model.bundle.inputs.frame(read, checked.lives, past)
+    theirs = past.join(checked.lives, on="account_id", how="semi")
+    leads = model.bundle.inputs.frame(read, checked.lives, theirs)
     matrix = fit.features.transform(leads)
     probability = fit.calibration.apply(fit.boosters.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)

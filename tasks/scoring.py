@@ -119,11 +119,11 @@ def validate(model: Model, chunk: Chunk) -> Checked:
 
 
 @database_step
-def recall(job: Job, model: Model, pipeline: Pipeline, checked: Checked) -> pl.DataFrame:
-    """What became of the earlier leads of the same accounts, as far as is known tonight, if the model asks for it."""
+def recall(job: Job, model: Model, pipeline: Pipeline) -> pl.DataFrame:
+    """What became of earlier leads of tonight's accounts, as far as is known tonight, if the model asks for it."""
     if not model.bundle.inputs.pasts:
         return pipeline.outcomes.clear()
-    accounts = checked.lives["account_id"]
+    accounts = pipeline.due["account_id"]
     return past(outcomes_of(job.store, job.source, accounts), pipeline, accounts)
 
 

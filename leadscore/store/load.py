@@ -42,6 +42,8 @@ def load_table(engine: sa.Engine, name: str, chunks: Iterable[pl.DataFrame], key
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
     """Write ``rows``, whose columns are those of ``table``: by COPY on PostgreSQL."""
+    if rows.is_empty():  # of no rows SQLAlchemy makes one of defaults
+        return
     if connection.dialect.name != "postgresql":
         connection.execute(sa.insert(table), rows.to_dicts())
         return

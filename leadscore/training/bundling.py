@@ -21,6 +21,7 @@ def fit(known: Known, settings: Settings) -> Trained:
         known.leads.leads,
         known.leads.converted,
         known.leads.account,
+        known.order,
         known.split,
         known.shipped,
         known.inputs.columns,

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from leadscore.features.inputs import Inputs, tells_times
 from leadscore.leaks.findings import Finding
@@ -26,7 +28,7 @@ GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a qui
 
 @dataclass(frozen=True)
 class Known:
-    """The leads to learn from: as the feature map reads them (`Inputs.frame`), and their lives.
+    """The leads to learn from: as the feature map reads them (`Inputs.frame`), their lives, and the order they came in.
 
     ``split`` parts them by time; of exact copies only one is in ``split.train`` and in ``shipped``, the rows that the
     two fits are trained on. ``set_aside`` tells by rule and column how many known leads failed it and are left out,
@@ -35,6 +37,7 @@ class Known:
     """
 
     leads: Side
+    order: NDArray[Any] | None
     schema: Schema
     inputs: Inputs
     rules: Rules
@@ -84,6 +87,7 @@ def prepare(
     parts, shipped, copies = without_copies(rows, leads, lessons.split.among(kept, leads.converted), order)
     return Known(
         leads=Side(inputs.frame(inputs.readings.read(conformed), leads.lives, known.lives), leads.lives),
+        order=order,
         schema=schema,
         inputs=inputs,
         rules=rules,

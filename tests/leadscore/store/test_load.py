@@ -24,7 +24,7 @@ FRAME = pl.DataFrame(
 
 def test_a_table_is_what_was_loaded(database: str) -> None:
     engine = open_engine(database)
-    assert load_table(engine, "the leads", [FRAME.head(1), FRAME.tail(2)], "id") == 3
+    assert load_table(engine, "the leads", [FRAME.head(1), FRAME.clear(), FRAME.tail(2)], "id") == 3
     source = open_source(engine, Leads(table="the leads", id="id", label="won"))
     loaded = fetch(source, FRAME["id"]).raw
     assert loaded.drop("at").equals(FRAME.drop("at"))
