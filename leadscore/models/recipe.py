@@ -67,7 +67,6 @@ def train(
     leads: pl.DataFrame,
     converted: Labels,
     account: NDArray[Any] | None,
-    order: NDArray[Any] | None,
     parts: Split,
     shipped: Rows,
     inputs: Sequence[Input],
@@ -88,7 +87,6 @@ def train(
             leads[rows],
             converted[rows],
             None if account is None else account[rows],
-            None if order is None else order[rows],
             kept,
             training=training,
             threads=threads,
@@ -139,7 +137,6 @@ def fit_recipe(
     leads: pl.DataFrame,
     converted: Labels,
     account: NDArray[Any] | None,
-    order: NDArray[Any] | None,
     inputs: Sequence[Input],
     *,
     training: Training,
@@ -151,7 +148,7 @@ def fit_recipe(
 
     With ``rounds`` None each fold stops early, and the median of the folds' rounds is kept.
     """
-    log_odds, kept = _out_of_fold(leads, converted, account, order, inputs, training, threads, rounds, progress)
+    log_odds, kept = _out_of_fold(leads, converted, account, inputs, training, threads, rounds, progress)
     calibration = Calibration.fit(log_odds, converted)
     probability = calibration.apply(log_odds)
     started = time.perf_counter()
@@ -165,7 +162,6 @@ def _out_of_fold(
     leads: pl.DataFrame,
     converted: Labels,
     account: NDArray[Any] | None,
-    order: NDArray[Any] | None,
     inputs: Sequence[Input],
     training: Training,
     threads: int,
@@ -185,7 +181,7 @@ def _out_of_fold(
     log_odds = np.empty(len(converted))
     found: list[Rounds] = []
     with ThreadPoolExecutor(at_once) as pool:
-        for fold in pool.map(fit_fold, folds(account, order, converted, training.folds, training.seed)):
+        for fold in pool.map(fit_fold, folds(account, converted, training.folds, training.seed)):
             log_odds[fold.rows] = fold.log_odds
             found.append(fold.rounds)
             progress(f"fold {len(found)} of {training.folds}, {_trees(fold.rounds)}, {fold.seconds:.1f} s")

@@ -62,49 +62,27 @@ def split(
     return Split(train=np.flatnonzero(~held), holdout=np.flatnonzero(held), kind=kind)
 
 
-def folds(
-    account: Column | None, order: Column | None, converted: NDArray[np.int64], k: int, seed: int
-) -> list[tuple[Rows, Rows]]:
-    """``k`` pairs of training and validation rows; no account is on both sides of a pair.
+def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: int) -> list[tuple[Rows, Rows]]:
+    """``k`` pairs of training and validation rows, stratified by outcome; no account is on both sides of a pair.
 
-    With accounts the pairs are stratified by outcome. A lead without an account is an account of its own, and so is
-    each lead of a bucket: an account of more than 100 leads. A fold that had to do without one (often half of all
-    conversions) would stop early on a distribution that no night will show; new leads of that account meet a model
-    that knows it. Without accounts, but with an ``order`` (n,), each fold is a spell of its own, so that what only
-    holds within a spell is not taken for a rule (blocked cross-validation, Roberts et al. 2017); else they are drawn.
+    A lead without an account is an account of its own, and so is each lead of a bucket: an account of more than
+    100 leads. A fold that had to do without one (often half of all conversions) would stop early on a distribution
+    that no night will show; new leads of that account meet a model that knows it.
     Raises NotEnoughLeads where a side lacks an outcome.
     """
-    if np.bincount(converted, minlength=2).min() < k:
-        raise NotEnoughLeads(f"{k} folds need {k} leads of each outcome.", WAIT)
-    if account is not None:
-        pairs = _by_account(account, converted, k, seed)
+    if account is None:
+        splitter, groups = StratifiedKFold(k, shuffle=True, random_state=seed), None
     else:
-        pairs = _spells(order, converted, k) or list(
-            StratifiedKFold(k, shuffle=True, random_state=seed).split(converted, converted)
-        )
-    found = [(np.asarray(a, np.int64), np.asarray(b, np.int64)) for a, b in pairs]
-    for side in (rows for pair in found for rows in pair):
+        splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
+        groups = _packed(group_ids(account, largest=CATCH_ALL), converted, np.random.default_rng(seed))
+    if np.bincount(converted, minlength=2).min() < k or (groups is not None and len(np.unique(groups)) < k):
+        raise NotEnoughLeads(f"{k} folds need {k} leads of each outcome and as many accounts.", WAIT)
+    pairs = [
+        (np.asarray(a, np.int64), np.asarray(b, np.int64)) for a, b in splitter.split(converted, converted, groups)
+    ]
+    for side in (rows for pair in pairs for rows in pair):
         _require_both_outcomes("fold", converted[side])
-    return found
-
-
-def _by_account(account: Column, converted: NDArray[np.int64], k: int, seed: int) -> list[tuple[Rows, Rows]]:
-    groups = _packed(group_ids(account, largest=CATCH_ALL), converted, np.random.default_rng(seed))
-    if len(np.unique(groups)) < k:
-        raise NotEnoughLeads(f"{k} folds need as many accounts.", WAIT)
-    splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
-    return list(splitter.split(converted, converted, groups))
-
-
-def _spells(order: Column | None, converted: NDArray[np.int64], k: int) -> list[tuple[Rows, Rows]]:
-    """Pairs of which each validates on a spell; none without an order, or where a spell lacks an outcome."""
-    if order is None:
-        return []
-    spells = np.array_split(np.argsort(_rank(order), kind="stable"), k)
-    if any(len(np.unique(converted[spell])) < 2 for spell in spells):
-        return []
-    rows = np.arange(len(converted))
-    return [(np.setdiff1d(rows, spell), np.sort(spell)) for spell in spells]
+    return pairs
 
 
 def group_ids(account: Column, *, largest: int | None = None) -> Rows:

@@ -129,7 +129,7 @@ def _columns(known: Known, trained: Trained) -> list[tuple[str, str]]:
 
 def _copies(known: Known) -> str:
     copies = known.copies
-    if not copies.n_copies or copies.coarse:
+    if not copies or not copies.n_copies or copies.coarse:
         return ""
     return (
         f"; {copies.n_copies:,} are copies of later ones and do not count; {copies.n_conflicts:,} leads have copies "

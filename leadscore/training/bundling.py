@@ -21,7 +21,6 @@ def fit(known: Known, settings: Settings) -> Trained:
         known.leads.leads,
         known.leads.converted,
         known.leads.account,
-        known.order,
         known.split,
         known.shipped,
         known.inputs.columns,
@@ -42,6 +41,7 @@ def bundle(known: Known, trained: Trained) -> Bundle:
 def card(known: Known, trained: Trained) -> dict[str, JsonValue]:
     """What the model was trained on and how it did on the holdout, as JSON. Figures are the evaluation fit's."""
     first, last = window(known.leads.lives)
+    copies = known.copies
     ignored = [column.name for column in known.schema.columns if column not in known.schema.modelled]
     return {
         "leads": len(known.leads.converted),
@@ -51,7 +51,7 @@ def card(known: Known, trained: Trained) -> dict[str, JsonValue]:
             "conversions": int(known.leads.converted[known.shipped].sum()),
         },
         "set_aside": [list(each) for each in known.set_aside],
-        "copies": {"exact": known.copies.n_copies, "of_both_outcomes": known.copies.n_conflicts},
+        "copies": {"exact": copies.n_copies, "of_both_outcomes": copies.n_conflicts} if copies else None,
         "snapshots": known.n_snapshots,
         "maturity_days": known.inputs.maturity_days,
         "from": first.isoformat() if first else None,

@@ -23,12 +23,13 @@ from leadscore.training.lessons import Lessons, Side, gather, require_enough, re
 from leadscore.validate.masks import failures
 from leadscore.validate.rules import Rules, derive_rules
 
+CREATED_AT = "leadscore.created_at"  # no column of a user's table
 GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a quiet spell looks like
 
 
 @dataclass(frozen=True)
 class Known:
-    """The leads to learn from: as the feature map reads them (`Inputs.frame`), their lives, and the order they came in.
+    """The leads to learn from: as the feature map reads them (`Inputs.frame`), and their lives.
 
     ``split`` parts them by time; of exact copies only one is in ``split.train`` and in ``shipped``, the rows that the
     two fits are trained on. ``set_aside`` tells by rule and column how many known leads failed it and are left out,
@@ -37,13 +38,12 @@ class Known:
     """
 
     leads: Side
-    order: NDArray[Any] | None
     schema: Schema
     inputs: Inputs
     rules: Rules
     split: Split
     shipped: Rows
-    copies: Copies
+    copies: Copies | None
     set_aside: tuple[tuple[str, str, int], ...]
     findings: tuple[Finding, ...]
     n_snapshots: int
@@ -83,11 +83,10 @@ def prepare(
     conformed = leads.leads.select(column.name for column in schema.modelled)
     inputs = learn_inputs(conformed, schema, leads.lives, found, settings)
     order = None if lessons.order is None else lessons.order[kept]
-    rows = lessons.raw[kept].drop(settings.leads.roles)
+    rows = identifying(lessons.raw[kept], leads, settings)
     parts, shipped, copies = without_copies(rows, leads, lessons.split.among(kept, leads.converted), order)
     return Known(
         leads=Side(inputs.frame(inputs.readings.read(conformed), leads.lives, known.lives), leads.lives),
-        order=order,
         schema=schema,
         inputs=inputs,
         rules=rules,
@@ -130,19 +129,34 @@ def learn_inputs(
     )
 
 
-def without_copies(rows: pl.DataFrame, leads: Side, parts: Split, order: Rows | None) -> tuple[Split, Rows, Copies]:
-    """The split, the rows of the shipped fit, and what was found: exact copies count once in each fit.
+def identifying(raw: pl.DataFrame, leads: Side, settings: Settings) -> pl.DataFrame | None:
+    """What two rows must have in common to be the same lead entered twice: all columns but those of their lives.
 
-    ``rows`` are the leads as the source holds them, but for what tells their lives: columns that the model does not
-    see, too, tell two leads apart.
+    Columns that the model does not see, too, tell two leads apart. Without accounts it takes the same moment, and where
+    a source has neither, None: nothing says that leads that look alike are the same.
     """
-    train = parts.train
+    rows = raw.drop(settings.leads.roles)
+    if leads.account is not None:
+        return rows
+    created_at = leads.lives["created_at"]
+    return None if created_at.is_null().all() else rows.with_columns(created_at.alias(CREATED_AT))
+
+
+def without_copies(
+    rows: pl.DataFrame | None, leads: Side, parts: Split, order: NDArray[Any] | None
+) -> tuple[Split, Rows, Copies | None]:
+    """The split, the rows of the shipped fit, and what was found: copies, which are equal in all of ``rows``, count
+    once in each fit.
+    """
+    train, every = parts.train, np.arange(len(leads.converted))
+    if rows is None:
+        return parts, every, None
     if parts.kind != "latest":  # a twin of a lead that is judged would give its outcome away
         keys = rows.hash_rows().to_numpy()
         train = train[~np.isin(keys[train], keys[parts.holdout])]
     trained = once(rows[train], leads.converted[train], None if order is None else order[train])
-    every = once(rows, leads.converted, order)
-    return Split(train[trained.rows], parts.holdout, parts.kind), every.rows, every
+    copies = once(rows, leads.converted, order)
+    return Split(train[trained.rows], parts.holdout, parts.kind), copies.rows, copies
 
 
 def usual_gap_days(lives: pl.DataFrame) -> float | None:

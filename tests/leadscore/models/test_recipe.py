@@ -52,7 +52,6 @@ def train_on(
         leads,
         converted,
         account,
-        np.arange(N),
         parts,
         np.arange(N),
         INPUTS,
@@ -139,9 +138,7 @@ def test_fixed_rounds_are_kept_and_progress_says_each_step() -> None:
     leads, converted = make_leads()
     words: list[str] = []
     rounds = Rounds(lightgbm=5, xgboost=7)
-    fit = fit_recipe(
-        leads, converted, None, None, INPUTS, training=TRAINING, threads=1, rounds=rounds, progress=words.append
-    )
+    fit = fit_recipe(leads, converted, None, INPUTS, training=TRAINING, threads=1, rounds=rounds, progress=words.append)
     assert fit.boosters.rounds == rounds
     assert [line.rsplit(",", 1)[0] for line in words] == [
         "fold 1 of 3, 5 + 7 trees",

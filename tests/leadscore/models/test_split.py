@@ -123,7 +123,7 @@ def test_folds_partition_the_leads_and_keep_accounts_whole(
 ) -> None:
     account, converted = data
     try:
-        pairs = folds(account if by_account else None, None, converted, 3, 1)
+        pairs = folds(account if by_account else None, converted, 3, 1)
     except NotEnoughLeads:
         assume(False)
     assert sorted(np.concatenate([valid for _, valid in pairs])) == list(range(len(converted)))
@@ -137,8 +137,8 @@ def test_folds_stay_stratified_when_single_leads_are_packed(monkeypatch: pytest.
     rng = np.random.default_rng(5)
     account = np.concatenate([np.arange(5000), 5000 + rng.integers(0, 50, 1000)])
     converted = (rng.random(6000) < 0.1).astype(np.int64)
-    shares = [converted[valid].mean() for _, valid in folds(account, None, converted, 5, 1)]
-    sizes = [len(valid) for _, valid in folds(account, None, converted, 5, 1)]
+    shares = [converted[valid].mean() for _, valid in folds(account, converted, 5, 1)]
+    sizes = [len(valid) for _, valid in folds(account, converted, 5, 1)]
     assert max(shares) - min(shares) < 0.02
     assert max(sizes) - min(sizes) < 200
 
@@ -147,7 +147,7 @@ def test_each_fold_has_its_part_of_a_bucket() -> None:
     rng = np.random.default_rng(6)
     account = np.concatenate([np.full(300, -1), np.arange(2700)])
     converted = np.concatenate([np.ones(300, np.int64), (rng.random(2700) < 0.1).astype(np.int64)])
-    for _, valid in folds(account, None, converted, 5, 1):
+    for _, valid in folds(account, converted, 5, 1):
         assert 40 <= (account[valid] == -1).sum() <= 80
 
 
@@ -155,19 +155,4 @@ def test_each_fold_has_its_part_of_a_bucket() -> None:
 def test_too_few_leads_or_accounts_for_the_folds_are_refused(account: NDArray[np.int64] | None) -> None:
     few = np.array([1, 1] + [0] * 18) if account is None else np.tile([0, 1], 10)
     with pytest.raises(NotEnoughLeads, match="3 folds"):
-        folds(account, None, few, 3, 1)
-
-
-def test_without_accounts_each_fold_is_a_spell_of_its_own() -> None:
-    converted = np.tile([0, 1, 0, 0], 25)
-    order = np.random.default_rng(1).permutation(100)
-    pairs = folds(None, order, converted, 5, 1)
-    spells = [sorted(order[valid].tolist()) for _, valid in pairs]
-    assert spells == [list(range(20 * i, 20 * i + 20)) for i in range(5)]
-    assert all(len(np.intersect1d(train, valid)) == 0 and len(train) == 80 for train, valid in pairs)
-
-
-def test_a_spell_without_conversions_makes_folds_be_drawn() -> None:
-    converted = np.array([0] * 50 + [0, 1] * 25)
-    shares = [converted[valid].mean() for _, valid in folds(None, np.arange(100), converted, 5, 1)]
-    assert shares == [0.25] * 5
+        folds(account, few, 3, 1)

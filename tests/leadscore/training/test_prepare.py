@@ -126,6 +126,7 @@ def test_copies_count_once_in_training_and_are_all_judged(trained: Path) -> None
     with open_job(load_settings(), END) as job:
         found = prepared(job)
     rows = len(found.leads.converted)
+    assert found.copies is not None
     assert found.copies.n_copies == rows - len(found.shipped) > 50
     parts = found.split
     assert len(parts.holdout) == pytest.approx(0.2 * rows, abs=2)
@@ -150,7 +151,9 @@ def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(tra
     assert then.leads.leads["customer_job"].equals(now.leads.leads["customer_job"], null_equal=True)
 
 
-def test_without_times_no_twin_of_a_judged_lead_is_learned_from(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_accounts_and_times_leads_that_look_alike_are_no_copies(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
         for name in ("created_at", "closed_at", "updated_at"):
             connection.exec_driver_sql(f"ALTER TABLE leads DROP COLUMN {name}")
@@ -159,6 +162,19 @@ def test_without_times_no_twin_of_a_judged_lead_is_learned_from(trained: Path, m
     with open_job(load_settings(), END) as job:
         found = prepared(job)
     assert found.split.kind == "random"
+    assert found.copies is None
+    assert len(found.shipped) == len(found.leads.converted)
+
+
+def test_without_times_no_twin_of_a_judged_lead_is_learned_from(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
+        for name in ("created_at", "closed_at", "updated_at"):
+            connection.exec_driver_sql(f"ALTER TABLE leads DROP COLUMN {name}")
+    for name in ("CREATED_AT", "CLOSED_AT", "UPDATED_AT"):
+        monkeypatch.setenv(f"LEADSCORE_LEADS__{name}", "")
+    with open_job(load_settings(), END) as job:
+        found = prepared(job)
+    assert found.split.kind == "accounts"
     columns = [each.name for each in found.schema.modelled]
     judged = set(found.leads.leads[found.split.holdout].select(columns).rows())
     assert not judged & set(found.leads.leads[found.split.train].select(columns).rows())
