@@ -97,12 +97,16 @@ NEWEST = """
 
 
 @pytest.mark.timeout(1800)  # if it fails, the history is made shorter and run again, for minutes
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 @pytest.mark.parametrize(
-    ("chosen", "histories"),
+    ("database", "chosen", "histories"),
     [
-        pytest.param(SAMPLE, days(*NIGHTS), id="sample"),
-        pytest.param(MORE, days(*NIGHTS, st.builds(Retrain)), id="more", marks=pytest.mark.acceptance),
+        pytest.param("sqlite", SAMPLE, days(*NIGHTS), id="sample"),
+        *(
+            pytest.param(
+                database, MORE, days(*NIGHTS, st.builds(Retrain)), id=f"more-{database}", marks=pytest.mark.acceptance
+            )
+            for database in ("sqlite", "postgresql")
+        ),
     ],
 )
 def test_any_history_ends_as_a_store_that_starts_anew(

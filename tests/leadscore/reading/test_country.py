@@ -320,7 +320,7 @@ PIECES = st.sampled_from([*SPELLINGS, "/", ",", " ", "_", "-", "St", "New", "Vie
 TEXTS = st.lists(st.lists(PIECES | st.text(max_size=8), max_size=5).map("".join), max_size=20, unique=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXTS)
 def test_reading_what_was_read_changes_nothing(texts):
     once = read(*texts)
@@ -329,7 +329,7 @@ def test_reading_what_was_read_changes_nothing(texts):
     assert again.drop("understood").equals(known.drop("understood"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXTS, st.randoms())
 def test_the_order_of_the_texts_does_not_matter(texts, random):
     order = list(range(len(texts)))
@@ -337,7 +337,7 @@ def test_the_order_of_the_texts_does_not_matter(texts, random):
     assert read(*(texts[i] for i in order)).equals(read(*texts)[order])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXTS)
 def test_no_value_holds_an_address_or_a_number(texts):
     assert not read(*texts)["value"].str.contains(r"@|\d").any()

@@ -101,7 +101,7 @@ def test_a_longer_word_with_a_unit_in_it_is_no_unit():
     assert days("3 monthly rates", "6 daylight lamps") == [None, None]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 59), st.sampled_from(["months", "Monate", "meses", "개월", "个月"]))
 def test_more_months_are_never_sooner(number, unit):
     sooner, later = days(f"{number} {unit}", f"{number + 1} {unit}")
@@ -109,7 +109,7 @@ def test_more_months_are_never_sooner(number, unit):
     assert sooner == number * 30.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 400))
 def test_the_band_holds_the_days(number):
     ((band, _, expected),) = rows(f"{number} days")
@@ -124,7 +124,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(st.lists(PIECES, min_size=1, max_size=6).map(" ".join), min_size=1, max_size=20, unique=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXTS)
 def test_a_value_is_a_band_a_note_or_other_and_reads_as_itself(texts):
     series = pl.Series(texts)
@@ -137,7 +137,7 @@ def test_a_value_is_a_band_a_note_or_other_and_reads_as_itself(texts):
     assert TIMELINE.read(series.reverse()).equals(frame.reverse())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXTS)
 def test_what_is_kept_of_a_text_reads_to_the_same_days(texts):
     read = TIMELINE.read(pl.Series(texts)).drop_nulls("value").drop("understood")
