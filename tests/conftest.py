@@ -141,6 +141,8 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str
 
     folder = tmp_path_factory.mktemp("trained")
     load_example(folder, n=6000, seed=7, end=END)
+    with (folder / "leadscore.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[training]\nfolds = 2\n")  # the fewest: most tests care little how good the model is
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
         retrain(as_of=END)
