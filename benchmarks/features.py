@@ -5,8 +5,9 @@
 A store is filled with example leads (29 columns that describe the lead, and its dates), and the outcomes of the known
 ones are put where a night finds them. What a night needs is learned from 60,000 other leads of the same world. Then a
 fresh process for each measurement takes the steps of a night that come before the boosters, for the first ``--small``
-and for all leads: fetch a chunk, conform it, read its texts, fetch the outcomes of its accounts, tally its histories,
-make the matrix. Reported are medians of the repeats. With ``--folder`` the store is kept, and used again.
+and for all leads: fetch the outcomes of their accounts, and by chunk fetch the leads, conform them, read their texts,
+tally their histories, make the matrix. Reported are medians of the repeats. With ``--folder`` the store is kept, and
+used again.
 """
 
 import argparse
@@ -112,6 +113,9 @@ def measure(folder: Path, n: int) -> dict[str, Any]:
     source = open_source(engine, settings.leads)
     clock = Clock()
     rows = settings.scoring.chunk_rows
+    tonight = scan(source, rows).filter(pl.col("lead_id") <= n)["account_id"]
+    with clock.time("reading of outcomes"):
+        past = outcomes_of(engine, source, tonight if inputs.pasts else tonight.clear())
     for first in range(1, n + 1, rows):
         ids = pl.Series(range(first, min(first + rows, n + 1)))
         with clock.time(READING):
@@ -120,11 +124,9 @@ def measure(folder: Path, n: int) -> dict[str, Any]:
             conformed = schema.conform(chunk.raw)
         with clock.time("reading of spellings"):
             read = inputs.readings.read(conformed)
-        with clock.time("reading of outcomes"):
-            accounts = chunk.lives["account_id"] if inputs.pasts else chunk.lives["account_id"].clear()
-            past = outcomes_of(engine, source, accounts)
         with clock.time("histories"):
-            leads = inputs.frame(read, chunk.lives, past)
+            theirs = past.join(chunk.lives, on="account_id", how="semi")
+            leads = inputs.frame(read, chunk.lives, theirs)
         with clock.time("matrix"):
             matrix = features.transform(leads)
     engine.dispose()

@@ -32,12 +32,9 @@ from trials import Trial, load_trial_bank, load_trial_example, load_trial_olist
 
 import leadscore
 from leadscore.models.metrics import Measures
-from leadscore.sample.demo import judge_published
+from leadscore.sample.demo import judge_published, withheld_scores
 from leadscore.sample.truth import best_possible
-from leadscore.schema import Type
 from leadscore.settings import Settings, set_library_defaults, use_config
-from leadscore.store.engine import open_engine, reading
-from leadscore.store.queries import select
 
 HERE = Path(__file__).parent
 CODE = Path(leadscore.__file__).parents[1]
@@ -91,16 +88,7 @@ def look(trial: Trial, commit: str) -> Result:
 
 def best_of_published(settings: Settings) -> Best:
     """What the true probabilities reach on the leads whose scores were published."""
-    types = {  # in the order of the statement, as `judge_published` has them
-        "converted": Type.INTEGER,
-        "probability": Type.FLOAT,
-        "will_convert": Type.INTEGER,
-        "true_probability": Type.FLOAT,
-    }
-    store = open_engine(settings.database.url)
-    with reading(store) as connection:
-        leads = select(connection, "withheld_scores", types)
-    store.dispose()
+    leads = withheld_scores(settings)
     columns = (leads[name].to_numpy() for name in ("converted", "true_probability", "probability"))
     return Best.of(*columns)
 

@@ -136,6 +136,13 @@ class Schema(BaseModel):
         return leads.select(value(column, leads.schema[column.name], self.missing) for column in self.modelled)
 
 
+def free_name(name: str, taken: Collection[str]) -> str:
+    """``name``, or where it is ``taken`` what nothing is called yet."""
+    while name in taken:
+        name += "+"
+    return name
+
+
 def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Expr:
     """The cells of ``column``, stored as ``stored``, as its kind reads them; null where they cannot be read so."""
     cell = present(pl.col(column.name), missing) if stored == pl.String else pl.col(column.name)

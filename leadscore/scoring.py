@@ -9,6 +9,7 @@ import polars as pl
 from leadscore.explain.contributions import Explainer
 from leadscore.explain.reasons import by_source, reasons
 from leadscore.models.bundle import Bundle
+from leadscore.reading.readings import Readings
 from leadscore.store.source import Chunk
 from leadscore.validate.batch import BatchCounts
 from leadscore.validate.masks import failures, failures_json
@@ -89,12 +90,12 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
         grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
         will_convert=pl.Series(probability >= fit.cutoff.value),
         reasons=reasons(effects, shown.columns, shown, top),
-        inputs=first_inputs(readings.inputs(checked.leads, read), checked.lives["first"]),
+        inputs=first_inputs(readings, checked.leads, read, checked.lives["first"]),
     )
 
 
-def first_inputs(inputs: pl.DataFrame, first: pl.Series) -> pl.Series:
-    """The ``inputs`` of each lead that is scored for the ``first`` time as a JSON object; null for the others."""
+def first_inputs(readings: Readings, leads: pl.DataFrame, read: pl.DataFrame, first: pl.Series) -> pl.Series:
+    """The inputs of each lead that is scored for the ``first`` time as a JSON object; null for the others."""
     rows = first.arg_true()
-    text = inputs[rows].select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    text = readings.inputs(leads[rows], read[rows]).select(pl.struct(pl.all()).struct.json_encode()).to_series()
     return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(rows, text)

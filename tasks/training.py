@@ -4,6 +4,8 @@ import json
 import logging
 from collections import Counter
 
+import polars as pl
+
 from leadscore.due import is_known, is_open, still
 from leadscore.job import Job, Promote, utc_now
 from leadscore.models.bundle import save
@@ -38,16 +40,19 @@ def find_known(job: Job) -> Found:
 @database_step
 def pull_known(job: Job, found: Found) -> Chunk:
     """Read the known leads whole; those that changed since the scan are left out."""
-    chunk = fetch(job.source, found.known)
-    kept = still(chunk.lives, is_known(job.as_of, found.maturity_days))
-    return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
+    return _unchanged(job, found.known, is_known(job.as_of, found.maturity_days))
 
 
 @database_step
 def pull_open(job: Job, found: Found) -> Chunk:
     """Read some open leads whole, to see what leads look like before their outcome."""
-    chunk = fetch(job.source, found.open)
-    kept = still(chunk.lives, is_open(job.as_of, found.maturity_days))
+    return _unchanged(job, found.open, is_open(job.as_of, found.maturity_days))
+
+
+def _unchanged(job: Job, ids: pl.Series, stands: pl.Expr) -> Chunk:
+    """Those of the leads that stand as they did when they were scanned."""
+    chunk = fetch(job.source, ids)
+    kept = still(chunk.lives, stands)
     return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
 
 

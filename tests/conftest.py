@@ -161,7 +161,7 @@ def trained(trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many crash cases ran and survived, and how many rows were compared."""
     ended = {
-        outcome: sum("crash" in report.keywords for report in terminalreporter.stats.get(outcome, []))
+        outcome: sum("crash" in getattr(report, "keywords", ()) for report in terminalreporter.stats.get(outcome, []))
         for outcome in ("passed", "failed", "error")
     }
     if any(ended.values()):

@@ -28,6 +28,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from leadscore.features.folds import cross_fitted
 from leadscore.features.slips import without_slips
 from leadscore.reading.text import OTHER as OTHER_VALUE
 from leadscore.reading.text import digests
@@ -36,7 +37,6 @@ MISSING, UNSEEN, OTHER = 0, 1, 2
 SPECIAL = ("missing", "unseen", "other")  # how reasons show the three
 MIN_COUNT = 10  # leads that a value needs for a code of its own: fewer say little, and keep names of people out
 RATES_FROM = 16  # known values from which a column has rates: fewer a tree of 15 leaves can tell apart by splitting
-FOLDS = 5
 
 Codes = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -71,9 +71,10 @@ class CategoryMap(BaseModel):
             return coded, features(codes)
         every = np.arange(len(SPECIAL) + len(coded.known), dtype=np.int32)
         rates = conversion_rates(codes, converted, every)
-        return coded.model_copy(update={"rates": tuple(rates.tolist())}), features(
-            codes, cross_fitted(codes, converted, seed)
+        of_others = cross_fitted(
+            len(codes), seed, lambda others, fold: conversion_rates(codes[others], converted[others], codes[fold])
         )
+        return coded.model_copy(update={"rates": tuple(rates.tolist())}), features(codes, of_others)
 
     @property
     def width(self) -> int:
@@ -137,15 +138,4 @@ def conversion_rates(codes: Codes, converted: Floats, of: Codes) -> Floats:
 
     encoder = TargetEncoder(target_type="continuous", smooth="auto").fit(codes[:, None], converted)
     rates: Floats = encoder.transform(of[:, None])[:, 0].astype(np.float32).astype(np.float64)
-    return rates
-
-
-def cross_fitted(codes: Codes, converted: Floats, seed: int) -> Floats:
-    """The rate of each training lead, learned from the leads of the other folds."""
-    from sklearn.model_selection import KFold
-
-    rates = np.empty(len(codes))
-    # Folds that do not look at the outcome: a lead's own outcome then changes none of its features.
-    for others, fold in KFold(FOLDS, shuffle=True, random_state=seed).split(codes):
-        rates[fold] = conversion_rates(codes[others], converted[others], codes[fold])
     return rates

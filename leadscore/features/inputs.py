@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from leadscore.features.history import KNOWN_AT, known_at, tally
 from leadscore.reading.readings import Readings
-from leadscore.schema import Kind, Schema
+from leadscore.schema import Kind, Schema, free_name
 
 TIMES = {"created_at": "leadscore.created_at", "known_at": "leadscore.known_at"}  # no columns of a user's table
 DATED = 0.9  # share of the leads of each outcome whose times must be known
@@ -75,11 +75,7 @@ class Inputs(BaseModel):
         return found
 
     def _free(self, name: str) -> str:
-        """``name``, or what no column of the leads is called."""
-        taken = {column.name for column in self.readings.columns}
-        while name in taken:
-            name += "+"
-        return name
+        return free_name(name, {column.name for column in self.readings.columns})
 
     @property
     def columns(self) -> tuple[Input, ...]:

@@ -10,14 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from sklearn.model_selection import KFold
 
+from leadscore.features.folds import Rows, cross_fitted
 from leadscore.features.history import tally
 from leadscore.reading.text import digests
 
 SHRINKAGE = 5.0  # leads at the prior rate that each group is given
 MIN_CLOSED = 3  # outcomes from which a group has a rate of its own: fewer hardly move it
-FOLDS = 5
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +94,11 @@ class GroupMap(BaseModel):
         ``times`` has their created_at and known_at; an outcome that was known nobody knows when counts nowhere.
         """
         if times is None:
-            return cls.frozen(values, converted, source), cross_fitted(values, converted, seed, source)
+
+            def rates(others: Rows, fold: Rows) -> Floats:
+                return cls.frozen(values[others], converted[others], source).transform(values[fold])[:, 0]
+
+            return cls.frozen(values, converted, source), cross_fitted(len(values), seed, rates)[:, None]
         known = times["known_at"].is_not_null()
         learned = cls.frozen(values.set(~known, None), converted, source)
         leads = times.with_columns(key=values, label=pl.Series(converted).cast(pl.Int64))
@@ -145,11 +148,3 @@ class GroupMap(BaseModel):
         rates = distinct.to_frame().with_columns(digests(distinct).alias("digest")).join(known, on="digest")
         found = values.alias("key").to_frame().join(rates, on="key", how="left", maintain_order="left")
         return found.select(pl.col("closed", "won").fill_null(0.0))
-
-
-def cross_fitted(values: pl.Series, converted: Floats, seed: int, source: str) -> Floats:
-    """The rate (n, 1) of each training lead, learned from the leads of the other folds."""
-    rates = np.empty((len(values), 1))
-    for others, fold in KFold(FOLDS, shuffle=True, random_state=seed).split(rates):
-        rates[fold] = GroupMap.frozen(values[others], converted[others], source).transform(values[fold])
-    return rates

@@ -5,8 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from leadscore.leaks.findings import CERTAIN, Finding
-
-BUCKET = 100  # leads above which an account is no buyer but a bucket ("unknown", "walk-in")
+from leadscore.models.split import CATCH_ALL
 
 Labels = NDArray[np.int64]
 
@@ -25,10 +24,10 @@ def one_label_accounts(account: pl.Series, converted: Labels) -> pl.Series:
         .sort("account")
     )
     one_label = (pl.col("won") == 0) | (pl.col("won") == pl.col("n"))
-    suspects = sizes.filter((pl.col("n") > BUCKET) & one_label)
+    suspects = sizes.filter((pl.col("n") > CATCH_ALL) & one_label)
     if suspects.is_empty():
         return suspects["account"]
-    correlation = within_accounts(sizes.filter(pl.col("n").is_between(2, BUCKET)))
+    correlation = within_accounts(sizes.filter(pl.col("n").is_between(2, CATCH_ALL)))
     chance = all_one_label(suspects["n"].to_numpy(), suspects["won"].to_numpy(), converted.mean(), correlation)
     return suspects["account"].filter(pl.Series(chance < CERTAIN))
 
@@ -65,7 +64,7 @@ def buckets(account: pl.Series, converted: Labels) -> list[Finding]:
         return []
     held = account.is_in(ids.implode()).fill_null(False).to_numpy()
     figure = (
-        f"{len(ids)} of its values, in more than {BUCKET} leads each, only ever had one outcome: {held.sum():,} leads "
-        f"({held.mean():.1%}), {converted[held].sum():,} of them converted."
+        f"{len(ids)} of its values, in more than {CATCH_ALL} leads each, only ever had one outcome: "
+        f"{held.sum():,} leads ({held.mean():.1%}), {converted[held].sum():,} of them converted."
     )
     return [Finding(column=account.name, check="one-label account", figure=figure)]

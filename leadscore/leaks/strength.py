@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
 
 from leadscore.leaks.codes import MISSING, Coded, Codes
 from leadscore.leaks.findings import IF_LATE, Finding
@@ -164,23 +165,14 @@ def _ordered(column: Coded) -> Scores:
 
 def auc(converted: Labels, scores: Scores) -> float:
     """Chance that a converted lead has the higher score (Mann and Whitney 1947); 0.5 where all are of one outcome."""
-    positive = converted == 1
-    n, n_other = int(positive.sum()), int((~positive).sum())
-    if not n or not n_other:
-        return 0.5
-    return float((ranks(scores)[positive].sum() - n * (n + 1) / 2) / (n * n_other))
+    return float(roc_auc_score(converted, scores)) if len(np.unique(converted)) == 2 else 0.5
 
 
 def rank_correlation(first: Scores | Codes, second: Scores | Codes) -> float:
     """Spearman's; 0 where one is constant."""
-    a, b = (ranks(values) - (len(values) + 1) / 2 for values in (first, second))
-    spread = np.sqrt((a**2).sum() * (b**2).sum())
-    return float((a * b).sum() / spread) if spread else 0.0
-
-
-def ranks(values: Scores | Codes) -> Scores:
-    """1 to n, equals sharing their mean."""
-    return pl.Series(values).rank("average").to_numpy()
+    if len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
+        return 0.0
+    return float(spearmanr(first, second).statistic)
 
 
 def row_order(converted: Labels, seed: int) -> list[Finding]:

@@ -21,7 +21,7 @@ from leadscore.reading.lists import in_order
 from leadscore.reading.text import OTHER
 from leadscore.reading.timeline import Timeline, in_days
 from leadscore.reading.vocabulary import Plain, Vocabulary, load_all
-from leadscore.schema import Kind, Schema
+from leadscore.schema import Kind, Schema, free_name
 
 Reading = Annotated[Plain | Identifier | Vocabulary | Country | Timeline, Field(discriminator="kind")]
 
@@ -64,8 +64,8 @@ class Readings(BaseModel):
     @classmethod
     def plain(cls, schema: Schema) -> Self:
         """The columns of ``schema``, all read as they stand."""
-        kinds = {column.name: column.kind for column in schema.modelled}
-        return cls(kinds=kinds, texts={name: Plain.load(None) for name, kind in kinds.items() if kind is Kind.CATEGORY})
+        kinds, plain = kinds_of(schema), Plain.load(None)
+        return cls(kinds=kinds, texts={name: plain for name, kind in kinds.items() if kind is Kind.CATEGORY})
 
     @classmethod
     def infer(
@@ -87,16 +87,16 @@ class Readings(BaseModel):
         known |= {vocabulary.name: vocabulary for vocabulary in load_all(tables)}
         standing: dict[str, Reading] = {"plain": plain, "identifier": Identifier.load(tables)}
         _require_known(read_as, [*known, *standing], schema)
-        bare = cls.plain(schema)
+        kinds = kinds_of(schema)
         texts: dict[str, Reading] = {}
-        for name in bare.texts:
+        for name in (name for name, kind in kinds.items() if kind is Kind.CATEGORY):
             if name in read_as:
                 texts[name] = (standing | known)[read_as[name]]
             elif name in identifiers:
                 texts[name] = standing["identifier"]
             else:
                 texts[name] = best(leads[name], list(known.values()), plain)
-        found = bare.model_copy(update={"texts": texts})
+        found = cls(kinds=kinds, texts=texts)
         codes = [name for name, reading in texts.items() if reading.kind == "plain" and name not in identifiers]
         fallback = find_fallback(found.read(leads), found.country, codes) if found.country else None
         return found.model_copy(update={"fallback": fallback})
@@ -113,17 +113,14 @@ class Readings(BaseModel):
             ]
         return tuple(found)
 
-    @property
+    @cached_property
     def derived(self) -> dict[tuple[str, str], str]:
         """The name in the frame of what is derived of each column: one that no column of the table has."""
         taken, found = set(self.kinds), dict[tuple[str, str], str]()
         for name in self.kinds:
             for what in self.texts[name].derived if name in self.texts else ():
-                free = f"{name} ({what})"
-                while free in taken:
-                    free += "+"
-                taken.add(free)
-                found[name, what] = free
+                found[name, what] = free_name(f"{name} ({what})", taken)
+                taken.add(found[name, what])
         return found
 
     @property
@@ -186,6 +183,11 @@ class Readings(BaseModel):
         name = self.fallback.column
         given = read[self.fallback.of].replace_strict(self.fallback.values, default=None, return_dtype=pl.String)
         return read.with_columns(self._read_column(read[name].fill_null(given)))
+
+
+def kinds_of(schema: Schema) -> dict[str, Kind]:
+    """The modelled columns, in order."""
+    return {column.name: column.kind for column in schema.modelled}
 
 
 def meanings(texts: pl.DataFrame, reading: Reading, seen: pl.DataFrame | None) -> pl.DataFrame:

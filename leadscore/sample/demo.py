@@ -87,6 +87,17 @@ def load_bank(folder: Path, file: Path) -> Settings:
 
 def judge_published(settings: Settings) -> Withheld:
     """Hold the published scores against the withheld outcomes; `will_convert` says where the cutoff lay."""
+    leads = withheld_scores(settings)
+    converted: NDArray[np.int64] = leads["converted"].to_numpy()
+    called = leads.filter(pl.col("will_convert") == 1)["probability"].min()
+    cutoff = called if isinstance(called, float) else np.inf
+    measures = measure(converted, leads["probability"].to_numpy(), cutoff, seed=settings.training.seed)
+    true = leads["true_probability"]
+    return Withheld(measures, None if true.has_nulls() else best_possible(converted, true.to_numpy()))
+
+
+def withheld_scores(settings: Settings) -> pl.DataFrame:
+    """The published scores of the withheld leads: converted, probability, will_convert and true_probability."""
     types = {
         "converted": Type.INTEGER,
         "probability": Type.FLOAT,
@@ -97,12 +108,7 @@ def judge_published(settings: Settings) -> Withheld:
     with reading(store) as connection:
         leads = select(connection, "withheld_scores", types)
     store.dispose()
-    converted: NDArray[np.int64] = leads["converted"].to_numpy()
-    called = leads.filter(pl.col("will_convert") == 1)["probability"].min()
-    cutoff = called if isinstance(called, float) else np.inf
-    measures = measure(converted, leads["probability"].to_numpy(), cutoff, seed=settings.training.seed)
-    true = leads["true_probability"]
-    return Withheld(measures, None if true.has_nulls() else best_possible(converted, true.to_numpy()))
+    return leads
 
 
 def verdict(found: Withheld) -> Summary:

@@ -20,7 +20,7 @@ from leadscore.training.snapshots import as_first_scored
 
 @dataclass(frozen=True)
 class Side:
-    """Conformed ``leads`` and their ``lives``."""
+    """Some ``leads``, a row each, and their ``lives``."""
 
     leads: pl.DataFrame
     lives: pl.DataFrame

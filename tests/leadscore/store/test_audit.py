@@ -1,6 +1,5 @@
 """What is staged and what the audit makes of it, on both databases."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,10 +10,8 @@ import sqlalchemy as sa
 
 from leadscore.due import Pipeline, Slice, cut
 from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused
-from leadscore.schema import Type
 from leadscore.store.audit import audit
-from leadscore.store.engine import open_engine, writing
-from leadscore.store.migrate import migrate
+from leadscore.store.engine import writing
 from leadscore.store.publish import publish
 from leadscore.store.runs import Run, accept, begin_run, closing_on_error
 from leadscore.store.staging import Staged, keep_staged, stage, staged_counts
@@ -22,14 +19,6 @@ from leadscore.store.staging import Staged, keep_staged, stage, staged_counts
 NIGHT = datetime(2026, 1, 1)
 LIVES = {"lead_id": pl.Int64, "account_id": pl.String, "owner_id": pl.String, "lead_updated_at": pl.Datetime("us")}
 NOBODY = pl.DataFrame(schema={"row_number": pl.Int64, "failures": pl.String, "row_hash": pl.String, **LIVES})
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database)
-    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a publication takes beside the scores: snapshots of new leads, and stale scores that nobody could renew."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -9,9 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from leadscore.due import OUTCOME, Pipeline, Slice, cut
-from leadscore.schema import Type
-from leadscore.store.engine import open_engine, reading
-from leadscore.store.migrate import migrate
+from leadscore.store.engine import reading
 from leadscore.store.publish import Published, publish
 from leadscore.store.runs import Run, begin_run
 from leadscore.store.snapshots import matured
@@ -43,14 +40,6 @@ SCORE = {
 }
 EARLY = '{"country": "Österreich", "budget \\"asked\\"": 0.1, "owner": null}'
 LATE = '{"country": "Austria", "budget \\"asked\\"": 1.0, "owner": "kim"}'
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database)
-    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
-    yield engine
-    engine.dispose()
 
 
 def begin(store: sa.Engine, day: int) -> Run:

@@ -1,5 +1,4 @@
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -28,12 +27,9 @@ PUBLISHED = {
 
 
 @pytest.fixture
-def store(database: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database)
-    migrate(engine, {"id": Type.INTEGER, "account": Type.TEXT, "owner": Type.TEXT})
-    register(engine, MODEL)
-    yield engine
-    engine.dispose()
+def store(store: sa.Engine) -> sa.Engine:
+    register(store, MODEL)
+    return store
 
 
 def begin(store: sa.Engine, as_of: datetime = NIGHT, *, full: bool = False, model: str = "m1") -> Run:
