@@ -2,12 +2,13 @@
 
     python benchmarks/quality.py --example --why "after the readings"     # a look at the final test part: logged
     python benchmarks/quality.py --bank bank-additional-full.csv --olist olist/ --why ...
+    python benchmarks/quality.py --bank bank-additional-full.csv --bank-random 7 8 9 10 11 --autogluon PYTHON --why ...
     python benchmarks/quality.py --example --tuning                       # figures from inside the training part only
 
 A look runs the two flows as the demo does: the latest leads of a table come in without their outcomes, `retrain` and
 `score` run, and the published scores are held against what was withheld. It adds a line to ``looks.csv``. With
 ``--tuning`` the withheld outcomes are never read: the same steps train, and the evaluation fit is judged on its
-holdout, the latest leads of the training part.
+holdout, the latest leads of the training part. AutoGluon, where asked, gets the same rows either way.
 """
 
 import argparse
@@ -16,84 +17,78 @@ import inspect
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
-from trials import Trial, load_trial_bank, load_trial_example, load_trial_olist
+import polars as pl
+from beside import AutoGluon, Rows, known_leads
+from figures import FIGURES, Best, Judged, Result
+from sqlalchemy import text
+from table import FINAL, RESULTS, table
+from trials import Trial, load_trial_bank, load_trial_bank_random, load_trial_example, load_trial_olist
 
 import leadscore
-from leadscore.models.metrics import Measures
-from leadscore.sample.demo import judge_published, withheld_scores
-from leadscore.sample.truth import best_possible
 from leadscore.settings import Settings, set_library_defaults, use_config
+from leadscore.store.engine import open_engine, reading
 
 HERE = Path(__file__).parent
 CODE = Path(leadscore.__file__).parents[1]
 LOOKS = HERE / "looks.csv"
-RESULTS = HERE / "results" / "quality.json"
-Result = dict[str, Any]  # as JSON
-FIGURES = ("log_loss", "roc_auc", "average_precision", "brier_score", "f1")
+PUBLISHED = """
+    SELECT withheld.lead_id, withheld.converted, withheld.true_probability,
+        scores.raw_probability, scores.probability, scores.will_convert, scores.adjustment
+    FROM withheld_outcomes AS withheld
+    INNER JOIN lead_scores AS scores ON scores.lead_id = withheld.lead_id
+    ORDER BY withheld.lead_id
+"""
+RAW_CUTOFF = "SELECT cutoff FROM models WHERE status = 'champion'"
 
 
-@dataclass(frozen=True)
-class Best:
-    """What the true probabilities themselves reach on the same leads.
-
-    ``expected_over_best`` is the log loss to expect of the model under the true probabilities, over the least to
-    expect: the luck of the outcomes, which moves the other figures, is not in it.
-    """
-
-    log_loss: float
-    roc_auc: float
-    f1: float
-    expected_over_best: float
-
-    @classmethod
-    def of(cls, converted: NDArray[np.int64], true: NDArray[np.float64], found: NDArray[np.float64]) -> "Best":
-        f1, log_loss = best_possible(converted, true)
-        least = expected_log_loss(true, true)
-        return cls(log_loss, float(roc_auc_score(converted, true)), f1, expected_log_loss(true, found) / least)
-
-
-def expected_log_loss(true: NDArray[np.float64], found: NDArray[np.float64]) -> float:
-    """The log loss of the probabilities ``found`` (n,) to expect where the ``true`` ones hold."""
-    p = np.clip(found, 1e-6, 1 - 1e-6)
-    return float(-(true * np.log(p) + (1 - true) * np.log1p(-p)).mean())
-
-
-def look(trial: Trial, commit: str) -> Result:
-    """Run both flows and judge what was published."""
+def look(trial: Trial) -> tuple[Result, Rows | None]:
+    """Run both flows and judge what was published; the rows are for AutoGluon where it is compared."""
     from flows.retrain import retrain
     from flows.score import score
 
     started = time.perf_counter()
     retrain(as_of=trial.learn_at, promote="always")
     trained = time.perf_counter()
-    score(as_of=trial.score_at)
+    night = score(as_of=trial.score_at)
     scored = time.perf_counter()
-    found = judge_published(trial.settings).measures
-    best = best_of_published(trial.settings) if trial.truth else None
-    seconds = {"retrain": round(trained - started, 1), "score": round(scored - trained, 1)}
-    return told(trial, commit, "final test part", found, best, seconds)
+    leads, raw_cutoff = published(trial.settings)
+    converted, probability, raw = (leads[name].to_numpy() for name in ("converted", "probability", "raw_probability"))
+    called = leads.filter(pl.col("will_convert") == 1)["probability"].to_numpy()
+    best = Best.of(converted, leads["true_probability"].to_numpy(), probability) if trial.truth else None
+    seed = trial.settings.training.seed
+    unadjusted = Judged(converted, raw, raw_cutoff).figures(seed)
+    result = {
+        "part": FINAL,
+        **judged(Judged(converted, probability, called.min(initial=float("inf"))), best, seed),
+        "adjustment": leads["adjustment"].max(),
+        "base_rate": dict(night.facts).get("base rate"),
+        "f1_without_adjustment": unadjusted["f1"],
+        "unadjusted": unadjusted,
+        "seconds": {"retrain": round(trained - started, 1), "score": round(scored - trained, 1)},
+    }
+    return result, Rows(known_leads(trial), leads.select("lead_id", "converted")) if trial.compared else None
 
 
-def best_of_published(settings: Settings) -> Best:
-    """What the true probabilities reach on the leads whose scores were published."""
-    leads = withheld_scores(settings)
-    columns = (leads[name].to_numpy() for name in ("converted", "true_probability", "probability"))
-    return Best.of(*columns)
+def published(settings: Settings) -> tuple[pl.DataFrame, float]:
+    """The scores of the withheld leads beside their outcomes, and the champion's cutoff before any adjustment."""
+    store = open_engine(settings.database.url)
+    with reading(store) as connection:
+        leads = pl.read_database(PUBLISHED, connection, infer_schema_length=None)
+        raw_cutoff: float = connection.execute(text(RAW_CUTOFF)).scalar_one()
+    store.dispose()
+    return leads, raw_cutoff
 
 
-def tune(trial: Trial, commit: str) -> Result:
+def tune(trial: Trial) -> tuple[Result, Rows | None]:
     """Take the steps of the retrain flow without Prefect, and judge the evaluation fit on its holdout."""
     from leadscore.job import open_job
     from tasks import training as step
@@ -105,37 +100,32 @@ def tune(trial: Trial, commit: str) -> Result:
         known = plain(step.prepare)(job, found, pulled, plain(step.pull_open)(job, found))
         trained = plain(step.fit)(job, known)
     seconds = {"retrain": round(time.perf_counter() - started, 1)}
+    leads = known.leads.lives.select("lead_id", converted=pl.Series(known.leads.converted))
+    rows = Rows(leads[trained.split.train], leads[trained.split.holdout])
+    holdout = Judged(trained.holdout_converted, trained.holdout_probability, trained.evaluation.cutoff.value)
     best = None
     if trial.truth:
-        held = known.leads.lives[known.split.holdout].select("lead_id")
-        true = held.join(trial.truth(), on="lead_id", how="left", maintain_order="left")["true_probability"]
-        best = Best.of(trained.holdout_converted, true.to_numpy(), trained.holdout_probability)
-    return told(trial, commit, "holdout of the evaluation fit", trained.measures, best, seconds)
+        true = rows.judged.join(trial.truth(), on="lead_id", how="left", maintain_order="left")["true_probability"]
+        best = Best.of(holdout.converted, true.to_numpy(), holdout.probability)
+    part = "holdout of the evaluation fit"
+    result = {"part": part, **judged(holdout, best, trial.settings.training.seed), "seconds": seconds}
+    return result, rows if trial.compared else None
 
 
 def plain(task: Callable[..., Any]) -> Callable[..., Any]:
     """The function inside a Prefect task."""
-    return inspect.unwrap(task)
+    inside: Callable[..., Any] = inspect.unwrap(task)
+    return inside
 
 
-def told(trial: Trial, commit: str, part: str, found: Measures, best: Best | None, seconds: dict[str, float]) -> Result:
-    """One result: where, what, how good, and how near to the best possible."""
-    result: Result = {
-        "commit": commit,
-        "dataset": trial.name,
-        "seed": trial.seed,
-        "training_seed": trial.settings.training.seed,
-        "part": part,
-        "n": found.n,
-        "conversions": found.conversions,
-        **{name: getattr(found, name).model_dump() for name in FIGURES},
-        "seconds": seconds,
-    }
+def judged(leads: Judged, best: Best | None, seed: int) -> Result:
+    """How good our own probabilities are, and how near to the best possible."""
+    result: Result = {"model": "leadscore", **leads.figures(seed)}
     if best:
         result["best"] = vars(best)
-        result["log_loss_over_best"] = found.log_loss.value / best.log_loss
-        result["roc_auc_below_best"] = best.roc_auc - found.roc_auc.value
-        result["f1_over_best"] = found.f1.value / best.f1
+        result["log_loss_over_best"] = result["log_loss"]["value"] / best.log_loss
+        result["roc_auc_below_best"] = best.roc_auc - result["roc_auc"]["value"]
+        result["f1_over_best"] = result["f1"]["value"] / best.f1
     return result
 
 
@@ -150,13 +140,19 @@ def present_commit() -> str:
 
 def log_look(result: Result, why: str) -> None:
     """Add a line to the log of looks at final test parts."""
+
+    def told(figures: Result, names: Sequence[str], label: str) -> dict[str, str]:
+        found = ((name, figures[name]) for name in names if figures)
+        return {label.format(name): f"{each['value'] if isinstance(each, dict) else each:.4f}" for name, each in found}
+
     row = {
         "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
-        **{name: result[name] for name in ("commit", "dataset", "seed", "training_seed")},
+        **{name: result.get(name) for name in ("commit", "dataset", "seed", "training_seed", "model", "adjustment")},
         "why": why,
         **{name: result[name] for name in ("n", "conversions")},
-        **{name: f"{result[name]['value']:.4f}" for name in FIGURES},
-        **{f"best_{name}": f"{result['best'][name]:.4f}" for name in ("log_loss", "roc_auc", "f1") if "best" in result},
+        **told(result, FIGURES, "{}"),
+        **told(result.get("best", {}), ("log_loss", "roc_auc", "f1"), "best_{}"),
+        **told(result.get("unadjusted", {}), ("log_loss", "f1"), "{}_unadjusted"),
     }
     columns = LOOKS.read_text().splitlines()[0].split(",")
     with LOOKS.open("a", newline="") as file:
@@ -164,7 +160,7 @@ def log_look(result: Result, why: str) -> None:
 
 
 def show(result: Result) -> None:
-    data = result["dataset"] if result["seed"] is None else f"{result['dataset']} {result['seed']}"
+    data = " ".join(str(result[name]) for name in ("model", "dataset", "seed") if result[name] is not None)
     print(f"\n{data}, {result['part']}, training seed {result['training_seed']}, commit {result['commit']}")
     print(f"  {result['n']:,} leads, {result['conversions']:,} conversions; seconds {result['seconds']}")
     for name in FIGURES:
@@ -177,33 +173,54 @@ def show(result: Result) -> None:
             f" ({result['best']['expected_over_best'] - 1:+.1%} without the luck of outcomes),"
             f" AUC {-result['roc_auc_below_best']:+.4f}, F1 {result['f1_over_best']:.0%} of the best"
         )
+    if "unadjusted" in result:
+        print(f"  base rate: {result['base_rate']}")
+        without = (f"{name} {result['unadjusted'][name]['value']:.4f}" for name in ("f1", "log_loss"))
+        print(f"  without an adjustment: {', '.join(without)}")
 
 
 def trials(chosen: argparse.Namespace, folder: Path) -> list[Callable[[], Trial]]:
     """How to load each data set that was asked for."""
     found: list[Callable[[], Trial]] = []
-    if chosen.example:
-        found += [lambda s=seed: load_trial_example(folder / f"example-{s}", chosen.leads, s) for seed in chosen.seed]
-    if chosen.bank:
+    if chosen.bank and not chosen.only_random:
         found.append(lambda: load_trial_bank(folder / "bank", chosen.bank))
+    for seed in chosen.bank_random:
+        found.append(partial(load_trial_bank_random, folder / f"bank-{seed}", chosen.bank, seed))
     if chosen.olist:
         found.append(lambda: load_trial_olist(folder / "olist", chosen.olist))
+    shifts = [False] * chosen.example + [True] * chosen.shift
+    for shifted, n, seed in product(shifts, chosen.leads, chosen.seed):
+        found.append(partial(load_trial_example, folder / f"example-{n}-{seed}-{shifted}", n, seed, shifted=shifted))
     return found
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--example", action="store_true", help="the example leads, whose true probabilities are known")
-    parser.add_argument("--leads", type=int, default=60_000, help="how many example leads")
+    parser.add_argument("--shift", action="store_true", help="the example leads, the base rate of the latest shifted")
+    parser.add_argument("--leads", type=int, nargs="+", default=[60_000], help="how many example leads")
     parser.add_argument("--seed", type=int, nargs="+", default=[7], help="seeds of the example leads")
     parser.add_argument("--training-seed", type=int, nargs="+", default=[7], help="[training] seed: one run for each")
     parser.add_argument("--bank", type=Path, help="bank-additional-full.csv (UCI 222)")
+    parser.add_argument(
+        "--bank-random", type=int, nargs="+", default=[], help="split it at random, too, by these seeds"
+    )
+    parser.add_argument("--only-random", action="store_true", help="leave out the split of the bank in file order")
     parser.add_argument("--olist", type=Path, help="folder of Olist's two marketing files")
     parser.add_argument("--tuning", action="store_true", help="stay inside the training part, and log nothing")
     parser.add_argument("--why", help="what a look at the final test part is for; needed without --tuning")
+    parser.add_argument("--budget-s", type=int, default=420, help="seconds of a retrain, and of AutoGluon's fit")
+    parser.add_argument(
+        "--autogluon", type=Path, metavar="PYTHON", help="a Python that has it: it runs beside on the bank"
+    )
+    parser.add_argument(
+        "--logs", type=Path, default=Path(tempfile.gettempdir()) / "autogluon-logs", help="of AutoGluon"
+    )
     chosen = parser.parse_args()
-    if not (chosen.example or chosen.bank or chosen.olist):
-        parser.error("name --example, --bank or --olist")
+    if not (chosen.example or chosen.shift or chosen.bank or chosen.olist):
+        parser.error("name --example, --shift, --bank or --olist")
+    if (chosen.bank_random and not chosen.bank) or (chosen.bank and not chosen.bank.is_file()):
+        parser.error("--bank names the bank's CSV file, which --bank-random needs, too")
     if not chosen.tuning and not chosen.why:
         parser.error("a look at the final test part is logged: say --why, or stay inside with --tuning")
     return chosen
@@ -212,22 +229,34 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     chosen = parse()
     set_library_defaults(on_terminal=True)
-    commit, results = present_commit(), []
+    os.environ["LEADSCORE_TRAINING__BUDGET_S"] = str(chosen.budget_s)
+    results = []
     with tempfile.TemporaryDirectory(prefix="leadscore-quality-") as temporary:
         os.environ["PREFECT_HOME"] = f"{temporary}/prefect"
-        for load in trials(chosen, Path(temporary)):
-            for training_seed in chosen.training_seed:
-                os.environ["LEADSCORE_TRAINING__SEED"] = str(training_seed)
-                trial = load()
-                use_config(Path(trial.settings.models.dir).parent / "leadscore.toml")
-                result = tune(trial, commit) if chosen.tuning else look(trial, commit)
-                show(result)
-                if not chosen.tuning:
-                    log_look(result, chosen.why)
-                results.append(result)
-    if not chosen.tuning:
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        for result in runs(chosen, Path(temporary)):
+            show(result)
+            results.append(result)
+            if not chosen.tuning:
+                log_look(result, chosen.why)
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"\n{table(results)}")
+
+
+def runs(chosen: argparse.Namespace, folder: Path) -> Iterator[Result]:
+    """The result of each run: ours for each training seed, then AutoGluon's on the same rows."""
+    commit = present_commit()
+    other = AutoGluon(chosen.autogluon.absolute(), chosen.budget_s, chosen.logs) if chosen.autogluon else None
+    for load in trials(chosen, folder):
+        for training_seed in chosen.training_seed:
+            os.environ["LEADSCORE_TRAINING__SEED"] = str(training_seed)
+            trial = load()
+            use_config(Path(trial.settings.models.dir).parent / "leadscore.toml")
+            result, rows = tune(trial) if chosen.tuning else look(trial)
+            where = {"commit": commit, "dataset": trial.name, "seed": trial.seed, "training_seed": training_seed}
+            yield {**where, **result}
+        if other and rows and (found := other.run(trial, rows)):
+            yield {**where, "training_seed": None, "part": result["part"], **found}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

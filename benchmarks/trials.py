@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from leadscore.sample.demo import load_bank, load_example
@@ -39,7 +40,8 @@ dir = "models"
 class Trial:
     """One data set in a store of its own. ``learn_at`` and ``score_at`` are the moments of the two flows.
 
-    ``truth`` gives the true probabilities of all its leads, where they are known.
+    ``truth`` gives the true probabilities of all its leads, where they are known. ``compared`` says whether AutoGluon
+    is asked, too.
     """
 
     name: str
@@ -48,23 +50,44 @@ class Trial:
     learn_at: datetime
     score_at: datetime
     truth: Callable[[], pl.DataFrame] | None = None
+    compared: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.name if self.seed is None else f"{self.name} {self.seed}"
 
 
-def load_trial_example(folder: Path, n: int, seed: int) -> Trial:
-    """Example leads up to today, the latest fifth open."""
+def load_trial_example(folder: Path, n: int, seed: int, *, shifted: bool = False) -> Trial:
+    """Example leads up to today, the latest fifth open; a third of these converts where the prior is ``shifted``."""
     end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    settings = load_example(folder, n, seed, end)
+    settings = load_example(folder, n, seed, end, prior_shift=shifted)
 
     def truth() -> pl.DataFrame:
-        return pl.concat(chunk.select("lead_id", "true_probability") for chunk in example_leads(n, seed=seed, end=end))
+        chunks = example_leads(n, seed=seed, end=end, prior_shift=shifted)
+        return pl.concat(chunk.select("lead_id", "true_probability") for chunk in chunks)
 
-    return Trial("example", seed, settings, end, end, truth)
+    name = f"example {n / 1000:g}k" + (" shifted" if shifted else "")
+    return Trial(name, seed, settings, end, end, truth)
 
 
 def load_trial_bank(folder: Path, file: Path) -> Trial:
     """The bank's contacts, the latest fifth open."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    return Trial("bank", None, load_bank(folder, file), now, now)
+    return Trial("bank", None, load_bank(folder, file), now, now, compared=True)
+
+
+def load_trial_bank_random(folder: Path, file: Path, seed: int) -> Trial:
+    """The bank's contacts in random order, the last fifth of it open; the settings name no order."""
+    header, *contacts = file.read_text().splitlines()
+    drawn = np.random.default_rng(seed).permutation(len(contacts))
+    shuffled = folder.with_suffix(".csv")
+    shuffled.write_text("\n".join([header, *(contacts[row] for row in drawn)]) + "\n")
+    load_bank(folder, shuffled)
+    config = folder / "leadscore.toml"
+    settings = [line for line in config.read_text().splitlines() if not line.startswith("order =")]
+    config.write_text("\n".join(settings) + "\n")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return Trial("bank random", seed, load_settings(config), now, now, compared=True)
 
 
 def load_trial_olist(folder: Path, files: Path) -> Trial:

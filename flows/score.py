@@ -28,5 +28,5 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             step.judge_batch(job, model, run, pipeline)
             summary = step.publish(job, model, run, pipeline)
             step.write_back(job, run)
-    tell("score-night", summary)
+    tell("score-night", summary.title, summary.markdown())
     return summary

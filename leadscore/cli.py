@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from leadscore.errors import LeadScoreError
-from leadscore.job import Promote, utc_now
+from leadscore.job import Every, Promote, utc_now
 from leadscore.settings import config_path, load_settings, login, set_library_defaults, use_config
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 out, err = Console(), Console(stderr=True)
+
+PREFECT = "starting Prefect (half a minute the first time, a few seconds later on)"
+DAY = "%Y-%m-%d"
 
 AsOf = Annotated[
     datetime | None, typer.Option("--as-of", help="Act as of this moment (UTC) instead of now.", show_default=False)
@@ -75,11 +78,17 @@ def check() -> None:
 @app.command()
 def retrain(
     promote: Annotated[Promote, typer.Option(help="When the new model replaces the champion.")] = "auto",
+    budget_s: Annotated[
+        int | None, typer.Option(min=1, help="Seconds that it may take, else as set.", show_default=False)
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=0, help="Fits that the search tries, else as set.", show_default=False)
+    ] = None,
     as_of: AsOf = None,
 ) -> None:
     """Learn from the leads whose outcome is known; the new model is used if it has shown its worth."""
     with refusals():
-        run_retrain(as_of, promote)
+        run_retrain(as_of, promote, budget_s, trials)
 
 
 @app.command()
@@ -108,6 +117,39 @@ def score(
 
 
 @app.command()
+def backtest(
+    every: Annotated[Every, typer.Option(help="How often a model is trained.")] = "month",
+    origins: Annotated[
+        int | None, typer.Option(min=1, help="Only the latest so many of them.", show_default="all")
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="None before this day.", show_default=False)
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=[DAY], help="None after this day.", show_default=False)
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the table and the plot.", show_default="backtest, by the settings"),
+    ] = None,
+) -> None:
+    """Train every month of the past on what was known then, and judge each model by the leads that came next."""
+    from leadscore.backtest.history import read_history
+    from leadscore.backtest.rolling import backtest as replay
+    from leadscore.report.backtest import show_backtest, write
+    from leadscore.report.terminal import progress
+
+    with refusals():
+        settings = load_settings()
+        with progress(out, f"Training every {every} of the past", "reading all leads"):
+            history = read_history(settings, utc_now())
+            found = replay(history, every, first=first, last=last, latest=origins)
+        show_backtest(out, found)
+        for file in write(found, folder or config_path().parent / "backtest"):
+            out.print(f"written: {file}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def top(
     n: Annotated[int, typer.Option("-n", min=1, help="How many leads to show.")] = 10,
     owner: Annotated[str | None, typer.Option(help="Only the leads of this owner.", show_default=False)] = None,
@@ -124,24 +166,76 @@ def top(
 
 
 @app.command()
-def models() -> None:
+def models(
+    card: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Show all that is known of this model, as Markdown.", show_default=False),
+    ] = None,
+) -> None:
     """List the trained models, newest first, and say why each is or is not used."""
     from leadscore.report.terminal import show_models
     from leadscore.store.published import all_models
 
     with refusals():
-        show_models(out, all_models(load_settings().database.url))
+        if card:
+            from leadscore.report.model_card import page
+            from leadscore.training.card import stored_card
+
+            typer.echo(page(stored_card(load_settings().database.url, card), card), nl=False)
+        else:
+            show_models(out, all_models(load_settings().database.url))
 
 
-def run_retrain(as_of: datetime | None = None, promote: Promote = "auto") -> None:
+@app.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="The model, as `leadscore models` lists it.")],
+    by: Annotated[
+        str | None, typer.Option(help="Who promotes it, if not the one logged in.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a trained model the one that scores, whatever the gate said of it."""
+    from leadscore.promotion import promote_by_hand
+
+    with refusals():
+        promote_by_hand(load_settings().database.url, version, by or login(), utc_now())
+        tell_champion(version)
+
+
+@app.command()
+def rollback(
+    by: Annotated[
+        str | None, typer.Option(help="Who rolls back, if not the one logged in.", show_default=False)
+    ] = None,
+) -> None:
+    """Go back to the model that scored before the present one; again for the one before that."""
+    from leadscore.promotion import roll_back_by_hand
+
+    with refusals():
+        left, version = roll_back_by_hand(load_settings().database.url, by or login(), utc_now())
+        out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
+        tell_champion(version)
+
+
+def tell_champion(version: str) -> None:
+    """Say what a new champion means for the scores."""
+    words = f"Model {version} is the champion: the next `leadscore score` scores all open leads anew."
+    out.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def run_retrain(
+    as_of: datetime | None = None,
+    promote: Promote = "auto",
+    budget_s: int | None = None,
+    trials: int | None = None,
+) -> None:
     """Run the retrain flow here and show what it did."""
     from leadscore.report.terminal import progress, show
 
     load_settings()  # what is wrong with them is said before Prefect takes seconds to start
-    with progress(out, "Learning from the known outcomes"):
+    with progress(out, "Learning from the known outcomes", PREFECT):
         from flows.retrain import retrain as flow
 
-        summary = flow(as_of=as_of, promote=promote)
+        summary = flow(as_of=as_of, promote=promote, budget_s=budget_s, trials=trials)
     show(out, summary)
 
 
@@ -150,7 +244,7 @@ def run_score(as_of: datetime | None = None, full: bool = False) -> None:
     from leadscore.report.terminal import progress, show
 
     load_settings()
-    with progress(out, "Scoring the open leads"):
+    with progress(out, "Scoring the open leads", PREFECT):
         from flows.score import score as flow
 
         summary = flow(as_of=as_of, full=full)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
+from leadscore.models.budget import Budget
 from leadscore.settings import Settings
 from leadscore.store.engine import open_engine, require_database, same_database
 from leadscore.store.lock import one_at_a_time
@@ -16,17 +17,22 @@ from leadscore.store.outbox import WriteBack
 from leadscore.store.source import Source, open_source
 
 Promote = Literal["auto", "never", "always"]  # by the gate's verdict, or by a person's
+Every = Literal["month", "week"]  # how often a backtest retrains
 
 
 @dataclass(frozen=True)
 class Job:
-    """An opened store and source, and where scores are written back. ``as_of`` is naive UTC."""
+    """An opened store and source, and where scores are written back. ``as_of`` is naive UTC.
+
+    ``budget`` is what a retrain may take, from the opening on.
+    """
 
     settings: Settings
     store: Engine
     source: Source
     write_back: WriteBack | None
     as_of: datetime
+    budget: Budget
 
     def migrate(self) -> None:
         """Make the store ready to be written; a run that is refused before this leaves it untouched."""
@@ -36,6 +42,7 @@ class Job:
 @contextmanager
 def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
     """Open the leads, then the store, and hold it against other runs until the work inside is done."""
+    budget = Budget(settings.training.budget_s)
     require_database(settings.source_url)
     with ExitStack() as opened:
 
@@ -51,12 +58,13 @@ def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
         source = open_source(source_engine, settings.leads, written=list(into.values()))
         target = connect(url) if url and not (one and same_database(url, settings.database.url)) else None
         opened.enter_context(one_at_a_time(store))
-        yield Job(settings, store, source, WriteBack(source, into, target) if into else None, naive_utc(as_of))
+        back = WriteBack(source, into, target) if into else None
+        yield Job(settings, store, source, back, naive_utc(as_of), budget)
 
 
 def naive_utc(time: datetime) -> datetime:
-    """A time as the store keeps it; one without a zone is UTC already."""
-    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    """A time as the store keeps it, a plain one where it is Prefect's own kind; one without a zone is UTC already."""
+    return datetime.fromtimestamp(time.timestamp(), UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
 def utc_now() -> datetime:

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from leadscore.explain.contributions import Explainer
 from leadscore.explain.reasons import by_source, reasons
 from leadscore.models.bundle import Bundle
+from leadscore.models.shap import Explainer
 from leadscore.reading.readings import Readings
 from leadscore.store.source import Chunk
 from leadscore.validate.batch import BatchCounts
@@ -48,9 +48,8 @@ class Model:
     @cached_property
     def explainer(self) -> Explainer:
         fit = self.bundle.shipped
-        boosters = (fit.boosters.lightgbm, fit.boosters.xgboost)
-        weight = fit.calibration.slope / len(boosters)  # the vote is their mean, calibrated by this slope
-        return Explainer(boosters, [weight] * len(boosters), fit.features.names)
+        weights = [fit.calibration.slope * weight for weight in fit.ensemble.weights]
+        return Explainer(fit.ensemble.members, weights, fit.features.names)
 
 
 def check(model: Model, chunk: Chunk) -> Checked:
@@ -79,7 +78,7 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
     theirs = past.join(checked.lives, on="account_id", how="semi")
     leads = model.bundle.inputs.frame(read, checked.lives, theirs)
     matrix = fit.features.transform(leads)
-    probability = fit.calibration.apply(fit.boosters.log_odds(matrix, threads=model.threads))
+    probability = fit.calibration.apply(fit.ensemble.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)
     effects = by_source(model.explainer.contributions(matrix), fit.features.sources)
     shown = fit.features.display(leads)

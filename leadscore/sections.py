@@ -11,6 +11,17 @@ from leadscore.errors import meant
 from leadscore.schema import Kind
 
 Share = Annotated[float, Field(ge=0, le=1)]
+POLICY_NEEDS = {  # the parameters of each cutoff policy
+    "f1": (),
+    "fbeta": ("beta",),
+    "youden": (),
+    "precision_at_least": ("precision",),
+    "recall_at_least": ("recall",),
+    "capacity": ("calls_per_week",),
+    "profit": ("win_value", "call_cost"),
+}
+Family = Literal["logistic", "lightgbm", "xgboost", "random_forest", "extra_trees", "catboost"]
+Treatment = Literal["none", "class_weight", "undersample", "balanced_bagging", "smotenc", "nan_augment"]
 WRITTEN_BACK = ("score", "grade", "probability", "scored_at")  # what can be written into the user's own table
 
 
@@ -165,7 +176,76 @@ class Training(Section):
     folds: int = Field(
         5, ge=2, description="Folds of the out-of-fold predictions that calibrate and choose the cutoff."
     )
+    members: tuple[Family, ...] = Field(
+        ("logistic", "lightgbm", "xgboost", "random_forest", "extra_trees"),
+        min_length=1,
+        description="Families that may be in the vote, the simplest first; catboost is an extra"
+        " (`pip install leadscore[catboost]`).",
+    )
+    trials: int = Field(
+        40, ge=0, description="Fits that the search for parameters tries in all; each family is tried at least once."
+    )
+    budget_s: int | None = Field(
+        3600,
+        ge=1,
+        description="Seconds that a retrain may take; it caps `trials`, and how many were made is on the model card.",
+    )
+    imbalance: Treatment | Literal["compare"] = Field(
+        "compare",
+        description="What is done about few conversions inside training folds: none, class_weight, undersample,"
+        " balanced_bagging, smotenc, nan_augment, or the simplest that compares well.",
+    )
+    bags: int = Field(
+        3, ge=1, description="Members of each family that differ in their seed, where that is shown to be better."
+    )
     seed: int = Field(7, ge=0, description="Seed of everything random in training.")
+
+
+class CutoffSettings(Section):
+    policy: Literal["f1", "fbeta", "youden", "precision_at_least", "recall_at_least", "capacity", "profit"] = Field(
+        "f1",
+        description="What the cutoff does best: f1, fbeta (needs `beta`), youden (recall less false positive rate),"
+        " precision_at_least (the highest recall with at least `precision`), recall_at_least (the highest precision"
+        " with at least `recall`), capacity (at most `calls_per_week`) or profit (needs `win_value` and `call_cost`).",
+    )
+    beta: float | None = Field(
+        None, gt=0, description="For fbeta: how many times as much recall counts as precision; 2 calls more leads."
+    )
+    precision: float | None = Field(
+        None, gt=0, le=1, description="For precision_at_least: share of the called leads that convert."
+    )
+    recall: float | None = Field(
+        None, gt=0, le=1, description="For recall_at_least: share of the converting leads that are called."
+    )
+    calls_per_week: float | None = Field(
+        None, gt=0, description="For capacity: leads a week that can be called; needs `leads.created_at`."
+    )
+    win_value: float | None = Field(
+        None, gt=0, description="For profit: what a conversion brings, in any currency, before the call is paid."
+    )
+    call_cost: float | None = Field(None, gt=0, description="For profit: what a call costs, in the same currency.")
+    shift: Literal["adjust", "warn", "off"] = Field(
+        "adjust",
+        description="What a night does where the base rate of the open leads has moved since training: adjust"
+        " probabilities and cutoff, only say so, or not look.",
+    )
+    max_shift: float = Field(
+        1.25,
+        gt=1,
+        description="Ratio of the odds of the present base rate to those in force, in either direction, up to which"
+        " nothing is done.",
+    )
+
+    @model_validator(mode="after")
+    def _policy_has_its_parameters(self) -> "CutoffSettings":
+        if absent := [name for name in POLICY_NEEDS[self.policy] if getattr(self, name) is None]:
+            raise ValueError(f"policy {self.policy} needs cutoff.{absent[0]}")
+        return self
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Those that the policy needs; others may be set, too, and wait for theirs."""
+        return {name: getattr(self, name) for name in POLICY_NEEDS[self.policy]}
 
 
 class Scoring(Section):
@@ -202,6 +282,28 @@ class Publish(Section):
         if repeated := [column for column, n in Counter(into.values()).items() if n > 1]:
             raise ValueError(f"column {repeated[0]} is named twice")
         return into
+
+
+class Gate(Section):
+    max_age_days: float = Field(
+        60, gt=0, description="Days after which a champion is replaced by a model that is only as good as it."
+    )
+    max_slice_loss: float = Field(
+        0.01,
+        ge=0,
+        description="Log loss by which a new model may be worse than the champion on a slice of 300 leads and more;"
+        " more, beyond doubt, rejects it.",
+    )
+    max_calibration_error: Share = Field(
+        0.05,
+        description="Calibration error above which a new model is rejected, if the champion's is lower beyond doubt.",
+    )
+    max_grade_changes: Share = Field(
+        0.5, description="Share of the open leads that may change their grade by a new model; more rejects it."
+    )
+    min_speed: float = Field(
+        0.5, ge=0, description="Leads a second that a new model must score, as a share of the champion's."
+    )
 
 
 class Models(Section):

@@ -17,7 +17,19 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from leadscore.errors import ConfigError, meant
-from leadscore.sections import Compute, Database, Features, Leads, Models, Publish, Scoring, Training, Validation
+from leadscore.sections import (
+    Compute,
+    CutoffSettings,
+    Database,
+    Features,
+    Gate,
+    Leads,
+    Models,
+    Publish,
+    Scoring,
+    Training,
+    Validation,
+)
 from leadscore.store.engine import same_database
 
 PREFIX = "LEADSCORE_"
@@ -46,8 +58,10 @@ class Settings(BaseSettings):
     features: Features = Features()
     validation: Validation = Validation()
     training: Training = Training()
+    cutoff: CutoffSettings = CutoffSettings()
     scoring: Scoring = Scoring()
     publish: Publish = Publish()
+    gate: Gate = Gate()
     models: Models = Models()
     compute: Compute = Compute()
 
@@ -55,6 +69,12 @@ class Settings(BaseSettings):
     def _maturity_needs_times(self) -> Self:
         if self.training.maturity_days is not None and self.leads.created_at is None:
             raise ValueError("training.maturity_days needs leads.created_at")
+        return self
+
+    @model_validator(mode="after")
+    def _capacity_needs_times(self) -> Self:
+        if self.cutoff.policy == "capacity" and self.leads.created_at is None:
+            raise ValueError("cutoff.policy capacity needs leads.created_at, to know how many leads come in a week")
         return self
 
     @model_validator(mode="after")

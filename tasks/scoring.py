@@ -10,6 +10,7 @@ import polars as pl
 from leadscore.due import Pipeline, Slice, compare, cut, is_open, look_back, split_keys, still, was_open
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
+from leadscore.models.prior_shift import Prior
 from leadscore.report.words import Summary, night
 from leadscore.scoring import Checked, Model, check, score
 from leadscore.store import outbox, staging
@@ -159,11 +160,12 @@ def judge_batch(job: Job, model: Model, run: Run, pipeline: Pipeline) -> None:
 @database_step
 def publish(job: Job, model: Model, run: Run, pipeline: Pipeline) -> Summary:
     """Make the staged scores the present ones, and say what was done."""
+    fit, cutoff = model.bundle.shipped, job.settings.cutoff
     done = store.publish(
         job.store,
         run,
         pipeline,
-        base_rate=model.bundle.base_rate,
+        prior=Prior(model.bundle.base_rate, fit.curve, fit.cutoff, cutoff.shift, cutoff.max_shift),
         max_mean_shift=job.settings.publish.max_mean_shift,
         back=job.write_back,
         now=utc_now(),

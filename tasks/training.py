@@ -1,23 +1,28 @@
 """The steps of the retrain flow."""
 
-import json
 import logging
 from collections import Counter
 
 import polars as pl
 
 from leadscore.due import is_known, is_open, still
+from leadscore.errors import BundleDamaged, NoChampion
 from leadscore.job import Job, Promote, utc_now
-from leadscore.models.bundle import save
-from leadscore.models.gate import Verdict, judge
-from leadscore.models.recipe import Trained
+from leadscore.models.bundle import Artifact, load, save
+from leadscore.models.gate import Verdict
+from leadscore.models.recipe import Recipe
+from leadscore.models.train import Trained
 from leadscore.report import words
-from leadscore.store.registry import Entry, Status, register
+from leadscore.report.model_card import page
+from leadscore.store.registry import Champion, Entry, Status, champion, champion_of, register
 from leadscore.store.snapshots import matured
 from leadscore.store.source import Chunk, fetch, scan
 from leadscore.training import bundling
+from leadscore.training import contest as contesting
+from leadscore.training import evaluation as evaluating
 from leadscore.training import known as finding
 from leadscore.training import prepare as preparing
+from leadscore.training.card import Card
 from leadscore.training.known import Found
 from leadscore.training.prepare import Known
 from tasks.policy import database_step, step
@@ -68,35 +73,70 @@ def prepare(job: Job, found: Found, known: Chunk, open_leads: Chunk) -> Known:
     return prepared
 
 
+@database_step
+def last_recipe(job: Job) -> Recipe | None:
+    """That of the champion before this moment, which the search tries first; None where there is none to be read."""
+    try:
+        last = champion_of(job.store, job.as_of)
+        return load(last.uri, last.sha256).recipe if last else None
+    except BundleDamaged as error:
+        log.warning("%s The search starts from the defaults.", error.message)
+        return None
+
+
 @step
-def fit(job: Job, known: Known) -> Trained:
+def fit(job: Job, known: Known, first: Recipe | None) -> Trained:
     """The evaluation fit, its figures on the holdout, and the shipped fit."""
-    return bundling.fit(known, job.settings)
+    return bundling.fit(known, job.settings, job.budget, first)
 
 
 @step
-def judge_model(job: Job, trained: Trained) -> Verdict:
-    """Whether the model has shown its worth."""
-    return judge(
-        trained.holdout_converted, trained.holdout_probability, trained.train_base_rate, job.settings.training.seed
-    )
+def evaluate(job: Job, known: Known, trained: Trained, still_open: Chunk) -> Card:
+    """How the evaluation fit does on the holdout and its parts, and all else that is known of the model."""
+    evaluation = evaluating.evaluate(known, trained, still_open.lives, job.settings, job.budget)
+    log.info("judged on %d parts of the holdout", sum(each.measures is not None for each in evaluation.slices))
+    return Card.of(known, trained, evaluation)
+
+
+@step
+def save_model(job: Job, known: Known, trained: Trained, card: Card) -> Artifact:
+    """The bundle in the folder of the models, where nothing uses it yet, and its card as a page beside it."""
+    artifact = save(bundling.bundle(known, trained, card.model_dump(mode="json")), job.settings.models.dir)
+    bundling.save_page(artifact, page(card, artifact.version))
+    return artifact
 
 
 @database_step
-def register_model(job: Job, known: Known, trained: Trained, verdict: Verdict, promote: Promote) -> words.Summary:
-    """Save the bundle, enter it in ``models`` and, if it may, make it the champion."""
-    bundle = bundling.bundle(known, trained)
-    artifact = save(bundle, job.settings.models.dir)
-    first, last = bundling.window(known.leads.lives)
+def judge_model(
+    job: Job, closed: Chunk, still_open: Chunk, known: Known, trained: Trained, artifact: Artifact
+) -> Verdict:
+    """Whether the model, as it was saved, has shown its worth, against the champion if there is one."""
+    challenger = contesting.Challenger(artifact.version, load(artifact.uri, artifact.sha256), trained)
+    ring = contesting.Ring.of(known, closed, still_open)
+    return contesting.verdict(challenger, _champion(job), ring, job.source.features, job.as_of, job.settings)
+
+
+def _champion(job: Job) -> Champion | None:
+    try:
+        return champion(job.store)
+    except NoChampion:
+        return None
+
+
+@database_step
+def register_model(
+    job: Job, known: Known, trained: Trained, card: Card, artifact: Artifact, verdict: Verdict, promote: Promote
+) -> words.Summary:
+    """Enter the model in ``models`` and, if it may, make it the champion."""
     entry = Entry(
         version=artifact.version,
         status=_status(verdict, promote),
         trained_at=utc_now(),
         as_of=job.as_of,
-        n_leads=len(known.leads.converted),
-        window_start=first,
-        window_end=last,
-        metrics=json.dumps(bundle.card),
+        n_leads=card.known.leads,
+        window_start=card.first,
+        window_end=card.last,
+        metrics=card.model_dump_json(),
         cutoff=trained.shipped.cutoff.value,
         artifact_uri=artifact.uri,
         artifact_sha256=artifact.sha256,

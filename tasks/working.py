@@ -8,16 +8,21 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
 from leadscore.job import Job, open_job, utc_now
-from leadscore.report.words import Summary
 from leadscore.settings import Settings, load_settings
 from tasks.policy import database_step
 
 
 @contextmanager
-def working(as_of: datetime | None) -> Iterator[Job]:
-    """Open the job that the settings describe, as of the given or else the scheduled time of this flow run."""
+def working(as_of: datetime | None, **training: int | None) -> Iterator[Job]:
+    """Open the job that the settings describe, as of the given or else the scheduled time of this flow run.
+
+    What is given of the settings on ``training`` takes their place.
+    """
+    settings = load_settings()
+    given = {key: value for key, value in training.items() if value is not None}
+    settings = settings.model_copy(update={"training": settings.training.model_copy(update=given)})
     with ExitStack() as held:
-        yield open_databases(held, load_settings(), as_of or flow_run.scheduled_start_time or utc_now())
+        yield open_databases(held, settings, as_of or flow_run.scheduled_start_time or utc_now())
 
 
 @database_step
@@ -32,6 +37,6 @@ def run_name() -> str:
     return f"{flow_run.flow_name}-{as_of:%Y-%m-%dT%H:%M}" if as_of else str(flow_run.flow_name)
 
 
-def tell(key: str, summary: Summary) -> None:
-    """Keep a summary as the run's Markdown artifact."""
-    create_markdown_artifact(key=key, markdown=summary.markdown(), description=summary.title)
+def tell(key: str, title: str, markdown: str) -> None:
+    """Keep a page as an artifact of the run."""
+    create_markdown_artifact(key=key, markdown=markdown, description=title)

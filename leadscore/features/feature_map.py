@@ -53,6 +53,12 @@ class FeatureMap(BaseModel):
         """Names of the k columns of the matrix that every booster accepts: f0 to f(k-1)."""
         return tuple(f"f{i}" for i in range(len(self.sources)))
 
+    @property
+    def coded(self) -> tuple[int, ...]:
+        """Which columns of the matrix hold category codes."""
+        starts = np.cumsum([0, *(column.width for column in self.columns)]).tolist()
+        return tuple(start for start, column in zip(starts, self.columns, strict=False) if column.kind == "category")
+
     def transform(self, leads: pl.DataFrame) -> Matrix:
         """The matrix (n, k) of the ``leads``: C-contiguous float64, values of float32, NaN where missing."""
         return side_by_side([column.transform(leads[column.column]) for column in self.columns], leads.height)

@@ -1,35 +1,36 @@
-"""A trained model as one zip file of JSON, LightGBM text and XGBoost UBJSON. Nothing in it can execute."""
+"""A trained model as one zip file of JSON and of the members' own text and UBJSON. Nothing in it can execute."""
 
 import hashlib
 import io
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
+import numpy as np
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
-from leadscore.models.boosters import Boosters
 from leadscore.models.calibration import Calibration
+from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
-from leadscore.models.recipe import Fit
+from leadscore.models.ensemble import Ensemble
+from leadscore.models.members.registry import FAMILIES
+from leadscore.models.recipe import Fit, Recipe
 from leadscore.models.reference import Reference
 from leadscore.schema import Schema
 from leadscore.validate.rules import Rules
 
-MAX_BYTES = 256 * 2**20  # packed and, separately, unpacked; two fits of 600 trees take about 1 MB packed
+MAX_BYTES = 256 * 2**20  # packed and, separately, unpacked; a member of 300 trees takes about 0.3 MB packed
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same for all members and models
 FITS = ("shipped", "evaluation")
-ABOUT = "bundle.json"
-MEMBERS = (ABOUT, *(f"{fit}/{name}" for fit in FITS for name in ("fit.json", "lightgbm.txt", "xgboost.ubj")))
+ABOUT, SEEN = "bundle.json", "evaluation/seen.npy"
 
 RETRAIN = "restore the file from a backup, or run `leadscore retrain` for a new model."
 
@@ -38,7 +39,8 @@ RETRAIN = "restore the file from a backup, or run `leadscore retrain` for a new 
 class Bundle:
     """All that scoring needs and all that is known about the model.
 
-    ``base_rate`` is the conversion rate of the leads that the shipped fit was trained on.
+    ``base_rate`` is the conversion rate of the leads that the shipped fit was trained on; ``recipe`` is that of both
+    fits; ``seen`` (n,) are the rising hashes of the leads that the evaluation fit may know (`Known.seen`).
     """
 
     schema: Schema
@@ -47,6 +49,8 @@ class Bundle:
     shipped: Fit
     evaluation: Fit
     base_rate: float
+    recipe: Recipe
+    seen: NDArray[np.uint64]
     card: dict[str, JsonValue]
 
 
@@ -68,30 +72,31 @@ class About(BaseModel):
     rules: Rules
     inputs: Inputs
     base_rate: float
+    recipe: Recipe
     card: dict[str, JsonValue]
 
 
+class Voter(BaseModel):
+    """A member of the vote: its ``file`` in the zip, and how to read it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: str
+    weight: float
+    file: str
+
+
 class Learned(BaseModel):
-    """``fit.json``: a fit without its boosters."""
+    """``fit.json``: a fit without its members."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     features: FeatureMap
+    voters: tuple[Voter, ...]
     calibration: Calibration
+    curve: Curve
     cutoff: Cutoff
     reference: Reference
-
-    @classmethod
-    def of(cls, fit: Fit) -> Self:
-        return cls(
-            features=fit.features,
-            calibration=fit.calibration,
-            cutoff=fit.cutoff,
-            reference=fit.reference,
-        )
-
-    def fit(self, boosters: Boosters) -> Fit:
-        return Fit(self.features, boosters, self.calibration, self.cutoff, self.reference)
 
 
 def save(bundle: Bundle, folder_url: str) -> Artifact:
@@ -125,14 +130,15 @@ def pack(bundle: Bundle) -> bytes:
         rules=bundle.rules,
         inputs=bundle.inputs,
         base_rate=bundle.base_rate,
+        recipe=bundle.recipe,
         card=bundle.card,
     )
-    contents = [about.model_dump_json().encode()]
-    for fit in (bundle.shipped, bundle.evaluation):
-        contents += [Learned.of(fit).model_dump_json().encode(), *fit.boosters.to_bytes()]
+    contents = {ABOUT: about.model_dump_json().encode(), SEEN: _array_bytes(bundle.seen)}
+    for name, fit in zip(FITS, (bundle.shipped, bundle.evaluation), strict=True):
+        contents |= _files(name, fit)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in zip(MEMBERS, contents, strict=True):
+        for name, content in contents.items():
             member = zipfile.ZipInfo(name, EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.create_system = 3  # else the bytes would depend on the operating system
@@ -143,26 +149,67 @@ def pack(bundle: Bundle) -> bytes:
 def unpack(data: bytes) -> Bundle:
     """The bundle in the bytes of a zip file. Raises ValueError, BadZipFile or zlib.error where there is none."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        _check_members(archive)
-        contents = {name: archive.read(name) for name in MEMBERS}
-    about = About.model_validate_json(contents[ABOUT])
+        size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise ValueError(f"it unpacks to {size:,} bytes, more than the {MAX_BYTES:,} allowed")
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    about = About.model_validate_json(_taken(contents, ABOUT))
     shipped, evaluation = (_fit(contents, name) for name in FITS)
-    return Bundle(about.lead_schema, about.rules, about.inputs, shipped, evaluation, about.base_rate, about.card)
+    seen = _array(_taken(contents, SEEN))
+    if contents:
+        raise ValueError(f"it holds {sorted(contents)[0]}, which is no part of a bundle")
+    parts = (about.lead_schema, about.rules, about.inputs, shipped, evaluation)
+    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card)
 
 
-def _fit(contents: Mapping[str, bytes], name: str) -> Fit:
-    learned = Learned.model_validate_json(contents[f"{name}/fit.json"])
-    return learned.fit(Boosters.from_bytes(contents[f"{name}/lightgbm.txt"], contents[f"{name}/xgboost.ubj"]))
+def _files(name: str, fit: Fit) -> dict[str, bytes]:
+    """The files of a fit: one of its own, and one of each member."""
+    ensemble = fit.ensemble
+    voters = [
+        Voter(family=member.family, weight=weight, file=f"{name}/{i}_{member.family}{FAMILIES[member.family].suffix}")
+        for i, (member, weight) in enumerate(zip(ensemble.members, ensemble.weights, strict=True), start=1)
+    ]
+    learned = Learned(
+        features=fit.features,
+        voters=tuple(voters),
+        calibration=fit.calibration,
+        curve=fit.curve,
+        cutoff=fit.cutoff,
+        reference=fit.reference,
+    )
+    members = {voter.file: member.to_bytes() for voter, member in zip(voters, ensemble.members, strict=True)}
+    return {f"{name}/fit.json": learned.model_dump_json().encode(), **members}
 
 
-def _check_members(archive: zipfile.ZipFile) -> None:
-    members = archive.infolist()
-    if sorted(member.filename for member in members) != sorted(MEMBERS):
-        missing = sorted(set(MEMBERS) - {member.filename for member in members})
-        raise ValueError(f"its members are not those of a bundle (missing: {', '.join(missing) or 'none'})")
-    size = sum(member.file_size for member in members)
-    if size > MAX_BYTES:
-        raise ValueError(f"it unpacks to {size:,} bytes, more than the {MAX_BYTES:,} allowed")
+def _fit(contents: dict[str, bytes], name: str) -> Fit:
+    """The fit whose files are taken out of ``contents``."""
+    learned = Learned.model_validate_json(_taken(contents, f"{name}/fit.json"))
+    if unknown := [voter.family for voter in learned.voters if voter.family not in FAMILIES]:
+        raise ValueError(f"its member {unknown[0]} is of a family that this version does not know")
+    members = tuple(FAMILIES[voter.family].from_bytes(_taken(contents, voter.file)) for voter in learned.voters)
+    ensemble = Ensemble(members, tuple(voter.weight for voter in learned.voters))
+    return Fit(learned.features, ensemble, learned.calibration, learned.curve, learned.cutoff, learned.reference)
+
+
+def _array(data: bytes) -> NDArray[np.uint64]:
+    """Not by ``np.load``, which takes archives, too. Raises ValueError where ``data`` are no hashes (n,)."""
+    array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    if array.dtype != np.uint64 or array.ndim != 1:
+        raise ValueError(f"its {SEEN} is no row of hashes")
+    return array
+
+
+def _array_bytes(array: NDArray[np.uint64]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _taken(contents: dict[str, bytes], name: str) -> bytes:
+    try:
+        return contents.pop(name)
+    except KeyError:
+        raise ValueError(f"its {name} is missing") from None
 
 
 def _read(uri: str) -> bytes:

@@ -1,27 +1,112 @@
-"""From the boosters' log-odds to a probability that means what it says."""
+"""From the log-odds of the vote to a probability that means what it says."""
 
-from typing import Self
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
+from leadscore.models.curve import Array, Labels, tally
+
+Rows = NDArray[np.int64]
+Kind = Literal["platt", "beta", "isotonic"]
+
+KINDS: tuple[Kind, ...] = ("platt", "beta", "isotonic")  # in order of simplicity
 MIN_SLOPE = 1e-3  # what a model that knows nothing gets: its order stays, its probabilities are the base rate
 INVERSE_PENALTY = 1e6  # unregularised in effect, yet finite where the outcomes can be separated
 
 
+class Beta(BaseModel):
+    """Log-odds a ln p - b ln(1 - p) + c of a probability p (Kull, Silva Filho and Flach 2017, section 4).
+
+    It bends the two ends of the line each in its own way; a = b = 1 and c = 0 leave it straight.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["beta"] = "beta"
+    a: float = Field(gt=0)
+    b: float = Field(gt=0)
+    c: float
+
+    @classmethod
+    def fit(cls, log_odds: Array, converted: Labels) -> Self:
+        """By maximum likelihood, where neither end falls."""
+        parts = np.stack([-softplus(-log_odds), softplus(log_odds), np.ones(len(log_odds))])
+
+        def loss(at: Array) -> tuple[float, Array]:
+            bent = (parts * at[:, np.newaxis]).sum(axis=0)
+            return losses(bent, converted).mean(), (parts * (expit(bent) - converted)).mean(axis=1)
+
+        bounds = [(MIN_SLOPE, None), (MIN_SLOPE, None), (None, None)]
+        a, b, c = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
+        return cls(a=a, b=b, c=c)
+
+    def apply(self, log_odds: Array) -> Array:
+        return self.b * softplus(log_odds) - self.a * softplus(-log_odds) + self.c
+
+
+class Isotonic(BaseModel):
+    """Rising straight pieces between knots (k,): centered isotonic regression (Oron and Flournoy 2017, section 3).
+
+    Each block of plain isotonic regression is one knot, at its mean; beyond the first and the last knot the line goes
+    on as it came.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["isotonic"] = "isotonic"
+    log_odds: tuple[float, ...]
+    calibrated: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, log_odds: Array, converted: Labels) -> Self:
+        """One lead more converts at the lower end and one fewer at the upper, so that no block is sure."""
+        values, won, lost = tally(log_odds, converted)
+        won[0] += 1
+        lost[-1] += 1
+        weights = won + lost
+        found = isotonic_regression(won / weights, weights=weights)
+        starts = found.blocks[:-1]
+        centers = np.add.reduceat(values * weights, starts) / found.weights
+        return cls(log_odds=tuple(centers.tolist()), calibrated=tuple(logit(found.x[starts]).tolist()))
+
+    def apply(self, log_odds: Array) -> Array:
+        below, above = np.minimum(log_odds - self.log_odds[0], 0), np.maximum(log_odds - self.log_odds[-1], 0)
+        return np.interp(log_odds, self.log_odds, self.calibrated) + below + above
+
+
 class Calibration(BaseModel):
-    """A line in log-odds. Its slope is positive, so that no two leads change places."""
+    """A line in log-odds, then bent where that is shown to be better. It rises, so that no two leads change places.
+
+    Reasons are exact in the log-odds that the line gives.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     slope: float = Field(gt=0)
     intercept: float
+    bend: Annotated[Beta | Isotonic, Field(discriminator="kind")] | None = None
 
     @classmethod
-    def fit(cls, log_odds: NDArray[np.float64], converted: NDArray[np.int64]) -> Self:
+    def choose(cls, log_odds: Array, converted: Labels, folds: Sequence[tuple[Rows, Rows]]) -> Self:
+        """The simplest kind whose log loss is within one standard error of the best one's; fitted on all leads.
+
+        ``log_odds`` (n,) are out of fold. Each kind is fitted on the first rows of each pair of ``folds`` and judged on
+        the second; the standard error is that of the mean of the leads' differences.
+        """
+        unseen = np.concatenate([cls._unseen(log_odds, converted, *pair) for pair in folds], axis=1)
+        worse = unseen - unseen[np.argmin(unseen.mean(axis=1))]
+        error = worse.std(axis=1) / np.sqrt(worse.shape[1])
+        simplest = KINDS[int(np.argmax(worse.mean(axis=1) <= error))]
+        return cls.fit(log_odds, converted).bent(log_odds, converted, simplest)
+
+    @classmethod
+    def fit(cls, log_odds: Array, converted: Labels) -> Self:
         """Platt scaling (Platt 1999) of out-of-fold ``log_odds`` (n,)."""
         model = LogisticRegression(C=INVERSE_PENALTY).fit(log_odds[:, np.newaxis], converted)
         slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
@@ -29,6 +114,40 @@ class Calibration(BaseModel):
             slope, intercept = MIN_SLOPE, float(logit(converted.mean()) - MIN_SLOPE * log_odds.mean())
         return cls(slope=slope, intercept=intercept)
 
-    def apply(self, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    def bent(self, log_odds: Array, converted: Labels, kind: Kind) -> Self:
+        """This line and what ``kind`` bends after it."""
+        if kind == "platt":
+            return self
+        bend = (Beta if kind == "beta" else Isotonic).fit(self.slope * log_odds + self.intercept, converted)
+        return self.model_copy(update={"bend": bend})
+
+    @classmethod
+    def _unseen(cls, log_odds: Array, converted: Labels, inner: Rows, outer: Rows) -> Array:
+        """The log loss (kinds, n) of the ``outer`` rows by each kind, fitted on the ``inner`` ones."""
+        known = log_odds[inner], converted[inner]
+        line = cls.fit(*known)
+        bent = [line.bent(*known, kind).log_odds(log_odds[outer]) for kind in KINDS]
+        return np.stack([losses(each, converted[outer]) for each in bent])
+
+    @property
+    def kind(self) -> Kind:
+        return "platt" if self.bend is None else self.bend.kind
+
+    def log_odds(self, log_odds: Array) -> Array:
+        """The calibrated log-odds (n,)."""
+        line = self.slope * log_odds + self.intercept
+        return line if self.bend is None else self.bend.apply(line)
+
+    def apply(self, log_odds: Array) -> Array:
         """The probability (n,) of a conversion."""
-        return np.asarray(expit(self.slope * log_odds + self.intercept))
+        return np.asarray(expit(self.log_odds(log_odds)))
+
+
+def softplus(x: Array) -> Array:
+    """ln(1 + e^x), finite wherever ``x`` is."""
+    return np.logaddexp(0, x)
+
+
+def losses(log_odds: Array, converted: Labels) -> Array:
+    """The log loss (n,) of each lead."""
+    return softplus(np.where(converted == 1, -log_odds, log_odds))

@@ -1,11 +1,30 @@
-"""Whether a model has shown, on leads it never saw, that it is worth using at all."""
+"""Whether a model may score: better than the base rate beyond doubt, and then better than the champion.
+
+Champion and challenger meet on leads that neither of their evaluation fits has seen. Two models are compared lead by
+lead, by the paired bootstrap: their luck with these leads is the same and drops out of the difference.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from scipy.special import xlogy
 from sklearn.metrics import log_loss, roc_auc_score
 
-from leadscore.models.metrics import bootstrap
+from leadscore.models.metrics import Estimate, bootstrap, calibration_error, paired, point_measures
+from leadscore.sections import Gate
+
+Labels = NDArray[np.int64]
+Probability = NDArray[np.float64]
+
+MIN_LEADS, MIN_CONVERSIONS = 200, 20  # that are new to both models, below which nothing tells them apart
+Standing = Literal["Better than", "Not shown to be better than", "Worse than", "Cannot be compared with"]
+LARGE_SLICE = 300  # leads from which on a slice counts
+NORMAL = 1.96  # standard errors on either side of a mean that make its 95% interval
+LEAST = np.finfo(np.float64).eps  # the least probability that log loss takes, as in scikit-learn
 
 
 class Verdict(BaseModel):
@@ -17,24 +36,135 @@ class Verdict(BaseModel):
     reason: str
 
 
-def judge(converted: NDArray[np.int64], probability: NDArray[np.float64], train_base_rate: float, seed: int) -> Verdict:
+@dataclass(frozen=True)
+class Bout:
+    """A challenger beside the champion, of which ``version`` and ``age_days`` are.
+
+    ``converted`` (n,) and both probabilities (n,) are those of the held-out leads that neither evaluation fit has
+    seen; ``slices`` names, by what they are sliced by, the slice (n,) of each. ``regraded`` is the share of the open
+    leads whose grade would change, None where there are none; ``speed`` the challenger's leads a second over the
+    champion's.
+    """
+
+    version: str
+    age_days: float
+    converted: Labels
+    challenger: Probability
+    champion: Probability
+    slices: Mapping[str, NDArray[np.str_]]
+    regraded: float | None
+    speed: float
+
+
+def judge(converted: Labels, probability: Probability, train_base_rate: float, seed: int) -> Verdict:
     """Promote a model only if it beats the base rate on the holdout (n,), beyond doubt.
 
     Both 95% bootstrap intervals must clear their mark: the log loss it saves over giving every lead the base rate
     of the training leads lies above 0, and the ROC AUC above 0.5.
     """
 
-    def figures(y: NDArray[np.int64], p: NDArray[np.float64]) -> dict[str, float]:
+    def figures(y: Labels, p: Probability) -> dict[str, float]:
         flat = np.full(len(y), train_base_rate)
         return {"gain": float(log_loss(y, flat) - log_loss(y, p)), "auc": float(roc_auc_score(y, p))}
 
     found = bootstrap(figures, converted, probability, seed=seed)
     gain, auc = found["gain"], found["auc"]
-    held = f"on {len(converted):,} held-out leads with {int(converted.sum()):,} conversions"
     facts = (
         f"log loss gain over the base rate {gain}, which must lie above 0; "
-        f"ROC AUC {auc}, which must lie above 0.5 ({held})"
+        f"ROC AUC {auc}, which must lie above 0.5 (on {_leads(converted)})"
     )
     if gain.low > 0 and auc.low > 0.5:
         return Verdict(promote=True, reason=f"Better than the base rate: {facts}.")
     return Verdict(promote=False, reason=f"Not shown to be better than the base rate: {facts}.")
+
+
+def challenge(bout: Bout, alone: Verdict, limits: Gate, seed: int) -> Verdict:
+    """Whether the challenger, which on its ``alone`` fares so against the base rate, takes the champion's place.
+
+    It does if average precision and log loss are no worse and one is better, each by the 95% interval of the paired
+    difference, and no limit is passed. An equal, or one that cannot be compared, takes it only from a champion that is
+    too old, and only if it beats the base rate: nothing else speaks for it.
+    """
+    standing, facts, found = _compare(bout, seed)
+    too_old = bout.age_days > limits.max_age_days and alone.promote and standing != "Worse than"
+    told = f"{standing} champion {bout.version}"
+    if standing != "Better than" and not too_old:
+        return Verdict(promote=False, reason=f"{told}, which stays: {facts}.")
+    if objections := [*_miscalibrated(bout, found, limits), *_slices_lost(bout, limits), *_rash(bout, limits)]:
+        return Verdict(promote=False, reason=f"{told} ({facts}), but held back: {'; '.join(objections)}.")
+    if standing == "Better than":
+        return Verdict(promote=True, reason=f"{told}: {facts}.")
+    age = f"takes its place, since that is {bout.age_days:.0f} days old ({limits.max_age_days:g} at most)"
+    return Verdict(promote=True, reason=f"{told} ({facts}), but {age}. {alone.reason}")
+
+
+def _compare(bout: Bout, seed: int) -> tuple[Standing, str, dict[str, Estimate]]:
+    """How the challenger stands, the facts, and the paired differences, none where there is too little to compare."""
+    if len(bout.converted) < MIN_LEADS or bout.converted.sum() < MIN_CONVERSIONS:
+        few = f"only {_leads(bout.converted)} are new to both, {MIN_LEADS} with {MIN_CONVERSIONS} are needed"
+        return "Cannot be compared with", few, {}
+    found = paired(figures, bout.converted, bout.champion, bout.challenger, seed=seed)
+    precision, loss = found["average_precision"], found["log_loss"]
+    facts = (
+        f"average precision {_change(precision)}, log loss {_change(loss)}, on {_leads(bout.converted)} that neither "
+        "has seen"
+    )
+    if precision.high < 0 or loss.low > 0:
+        return "Worse than", facts, found
+    better = precision.low > 0 or loss.high < 0
+    return "Better than" if better else "Not shown to be better than", facts, found
+
+
+def figures(converted: Labels, probability: Probability) -> dict[str, float]:
+    """What two models are compared by; no cutoff takes part."""
+    return point_measures(converted, probability, cutoff=0.5)
+
+
+def lead_loss(converted: Labels, probability: Probability) -> NDArray[np.float64]:
+    """The log loss (n,) of each lead alone."""
+    p = np.clip(probability, LEAST, 1 - LEAST)
+    return np.asarray(-(xlogy(converted, p) + xlogy(1 - converted, 1 - p)))
+
+
+def _miscalibrated(bout: Bout, found: Mapping[str, Estimate], limits: Gate) -> Iterator[str]:
+    """Above the limit, and beyond doubt above the champion's: few leads, or a moved base rate, raise both alike."""
+    if not found:
+        return
+    error = calibration_error(bout.converted, bout.challenger)
+    if error > limits.max_calibration_error and found["calibration_error"].low > 0:
+        yield (
+            f"its calibration error is {error:.3f}, {limits.max_calibration_error:g} at most, and the champion's is "
+            f"{calibration_error(bout.converted, bout.champion):.3f}"
+        )
+
+
+def _slices_lost(bout: Bout, limits: Gate) -> Iterator[str]:
+    """The large slices whose mean log loss rises beyond doubt by more than the limit."""
+    rise = lead_loss(bout.converted, bout.challenger) - lead_loss(bout.converted, bout.champion)
+    for by, names in bout.slices.items():
+        for name in np.unique(names):
+            there = rise[names == name]
+            if len(there) < LARGE_SLICE:
+                continue
+            error = NORMAL * float(there.std(ddof=1)) / len(there) ** 0.5
+            if there.mean() - error > limits.max_slice_loss:
+                yield (
+                    f"on {len(there):,} leads with {by} {name} its log loss is {there.mean():.3f} higher "
+                    f"(95% interval from {there.mean() - error:.3f}), {limits.max_slice_loss:g} at most"
+                )
+
+
+def _rash(bout: Bout, limits: Gate) -> Iterator[str]:
+    """What sales would notice at once."""
+    if bout.regraded is not None and bout.regraded > limits.max_grade_changes:
+        yield f"{bout.regraded:.0%} of the open leads would change their grade, {limits.max_grade_changes:.0%} at most"
+    if bout.speed < limits.min_speed:
+        yield f"it scores {bout.speed:.2f} times as many leads a second, {limits.min_speed:g} at least"
+
+
+def _change(estimate: Estimate) -> str:
+    return f"{estimate.value:+.4f} (95% interval {estimate.low:+.4f} to {estimate.high:+.4f})"
+
+
+def _leads(converted: Labels) -> str:
+    return f"{len(converted):,} held-out leads with {int(converted.sum()):,} conversions"

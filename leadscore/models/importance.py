@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from leadscore.models.boosters import Boosters
+from leadscore.models.ensemble import Ensemble
 
 MOST_LEADS = 5_000  # drawn from the unseen leads
 REPEATS = 3
@@ -16,11 +16,11 @@ Matrix = NDArray[np.float64]
 
 
 def permutation_importance(
-    boosters: Boosters, matrix: Matrix, converted: NDArray[np.int64], sources: Sequence[str], *, threads: int, seed: int
+    ensemble: Ensemble, matrix: Matrix, converted: NDArray[np.int64], sources: Sequence[str], *, threads: int, seed: int
 ) -> dict[str, float]:
     """The rise of the log loss by source column (Breiman 2001; Fisher, Rudin and Dominici 2019), largest first.
 
-    ``matrix`` (n, k) and ``converted`` (n,) are of leads that the boosters have not seen; all columns of a source are
+    ``matrix`` (n, k) and ``converted`` (n,) are of leads that the members have not seen; all columns of a source are
     shuffled together.
     """
     rng = np.random.default_rng(seed)
@@ -29,7 +29,7 @@ def permutation_importance(
     of = np.array(sources)
 
     def loss(tried: Matrix) -> float:
-        return float(log_loss(converted, expit(boosters.log_odds(tried, threads=threads)), labels=[0, 1]))
+        return float(log_loss(converted, expit(ensemble.log_odds(tried, threads=threads)), labels=[0, 1]))
 
     def shuffled(source: str) -> float:
         tried = matrix.copy()

@@ -1,31 +1,93 @@
-"""From known leads to a fitted model: one recipe, fitted twice."""
+"""What a retrain decides, and a fit by it: features, members, calibration, curve, cutoff and reference."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
-from leadscore.errors import ConfigError
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
-from leadscore.features.selection import Overlap
-from leadscore.models.boosters import Boosters, Rounds, fit_boosters
 from leadscore.models.calibration import Calibration
-from leadscore.models.cutoff import Cutoff, f1_cutoff
-from leadscore.models.importance import permutation_importance
-from leadscore.models.metrics import Measures, measure
+from leadscore.models.curve import Curve
+from leadscore.models.cutoff import Cutoff, choose_cutoff
+from leadscore.models.ensemble import Ensemble
+from leadscore.models.folds import Fold, Pair, learn_fold, rolling
+from leadscore.models.imbalance import resampled
+from leadscore.models.members.bag import Bag, fit_bag
+from leadscore.models.members.member import Coded, Floats, Labels, Params, Sample
+from leadscore.models.members.registry import FAMILIES
 from leadscore.models.reference import Reference
-from leadscore.models.selecting import select
-from leadscore.models.split import Rows, Split, folds
-from leadscore.sections import Features, Training
+from leadscore.models.split import Rows
+from leadscore.models.split import folds as account_folds
+from leadscore.sections import CutoffSettings, Training
 
-Labels = NDArray[np.int64]
 Progress = Callable[[str], None]
+
+
+class Part(BaseModel):
+    """One family in the vote. ``rounds`` are its boosting rounds or trees, None where they are still to be found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    family: str
+    params: Params
+    rounds: int | None
+    weight: float
+
+
+class Recipe(BaseModel):
+    """All that a search decided: next week's search tries it first, and a backtest refits it.
+
+    ``left_out`` are source columns, ``treatment`` is one of `leadscore.models.imbalance`, ``bags`` the members of each
+    part, which differ in their seed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    left_out: tuple[str, ...]
+    treatment: str
+    parts: tuple[Part, ...]
+    bags: int
+
+    def without_rounds(self) -> "Recipe":
+        """The same, with the rounds still to be found."""
+        parts = tuple(part.model_copy(update={"rounds": None}) for part in self.parts)
+        return self.model_copy(update={"parts": parts})
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Leads as the feature map reads them, with their outcomes (n,), accounts (n,) and places in time (n,)."""
+
+    leads: pl.DataFrame
+    converted: Labels
+    account: NDArray[Any] | None
+    order: NDArray[Any] | None
+
+    def __getitem__(self, rows: Rows) -> "TrainingSet":
+        account, order = (None if each is None else each[rows] for each in (self.account, self.order))
+        return TrainingSet(self.leads[rows], self.converted[rows], account, order)
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """The vote (m,) on leads that it was not trained on, their outcomes (m,), numbers (m,) and folds (m,)."""
+
+    log_odds: Floats
+    converted: Labels
+    rows: Rows
+    fold: Rows
+
+    def __add__(self, other: "OutOfFold") -> "OutOfFold":
+        """This and other folds."""
+        parts = zip(vars(self).values(), (*vars(other).values(),), strict=True)
+        return OutOfFold(*(np.concatenate(pair) for pair in parts))
 
 
 @dataclass(frozen=True)
@@ -33,184 +95,166 @@ class Fit:
     """All that training learned, enough to score a lead."""
 
     features: FeatureMap
-    boosters: Boosters
+    ensemble: Ensemble
     calibration: Calibration
+    curve: Curve
     cutoff: Cutoff
     reference: Reference
 
-    def probability(self, leads: pl.DataFrame, *, threads: int | None = None) -> NDArray[np.float64]:
+    def probability(self, leads: pl.DataFrame, *, threads: int | None = None) -> Floats:
         """The calibrated probability (n,) that ``leads`` convert, before any base-rate adjustment."""
-        return self.calibration.apply(self.boosters.log_odds(self.features.transform(leads), threads=threads))
+        return self.calibration.apply(self.ensemble.log_odds(self.features.transform(leads), threads=threads))
 
 
 @dataclass(frozen=True)
-class Trained:
-    """Two fits of one recipe: one judged on leads that it never saw, one on all leads for use.
+class Workshop:
+    """What every fit needs beside its leads. ``leads_per_week`` came in during training, where that is known."""
 
-    ``overlap`` is of the columns of the training leads, ``importance`` by column of the evaluation fit on the holdout;
-    ``left_out`` are columns that the settings on selection took out before both fits.
-    """
+    training: Training
+    cutoff: CutoffSettings
+    leads_per_week: float | None
+    threads: int
+    progress: Progress
 
-    evaluation: Fit
-    shipped: Fit
-    split: Split
-    holdout_converted: Labels
-    holdout_probability: NDArray[np.float64]
-    measures: Measures
-    train_base_rate: float
-    overlap: Overlap
-    importance: dict[str, float]
-    left_out: tuple[str, ...]
-
-
-def train(
-    leads: pl.DataFrame,
-    converted: Labels,
-    account: NDArray[Any] | None,
-    parts: Split,
-    shipped: Rows,
-    inputs: Sequence[Input],
-    *,
-    training: Training,
-    limits: Features,
-    threads: int,
-    progress: Progress,
-) -> Trained:
-    """Fit on the leads before the holdout, judge on the holdout, then fit the same on the rows ``shipped``.
-
-    ``leads`` are as the feature map reads them, and of their columns the ``inputs`` become features, as far as the
-    ``limits`` on their selection let them.
-    """
-
-    def fit(rows: Rows, name: str, rounds: Rounds | None) -> Fit:
-        return fit_recipe(
-            leads[rows],
-            converted[rows],
-            None if account is None else account[rows],
-            kept,
-            training=training,
-            threads=threads,
-            rounds=rounds,
-            progress=lambda words: progress(f"{name}: {words}"),
-        )
-
-    chosen = select(leads[parts.train], converted[parts.train], inputs, limits, training.seed, threads)
-    kept = [each for each in inputs if each.source not in chosen.left_out]
-    if not kept:
-        raise ConfigError(
-            "The limits on the selection of columns leave none.",
-            "raise max_correlation or max_vif, or lower min_importance, under [features].",
-        )
-    evaluation = fit(parts.train, "evaluation fit", None)
-    held, unseen = converted[parts.holdout], evaluation.features.transform(leads[parts.holdout])
-    probability = evaluation.calibration.apply(evaluation.boosters.log_odds(unseen, threads=threads))
-    measures = measure(held, probability, evaluation.cutoff.value, seed=training.seed)
-    progress(f"holdout: {measures.n:,} leads, {measures.conversions:,} conversions, F1 {measures.f1.value:.3f}")
-    sources = evaluation.features.sources
-    return Trained(
-        evaluation=evaluation,
-        shipped=fit(shipped, "shipped fit", evaluation.boosters.rounds),
-        split=parts,
-        holdout_converted=held,
-        holdout_probability=probability,
-        measures=measures,
-        train_base_rate=float(converted[parts.train].mean()),
-        overlap=chosen.overlap,
-        importance=permutation_importance(
-            evaluation.boosters, unseen, held, sources, threads=threads, seed=training.seed
-        ),
-        left_out=chosen.left_out,
-    )
-
-
-@dataclass(frozen=True)
-class Fold:
-    """What one fold found for its unseen ``rows``."""
-
-    rows: Rows
-    log_odds: NDArray[np.float64]
-    rounds: Rounds
-    seconds: float
+    @property
+    def quiet(self) -> "Workshop":
+        """The same, without progress."""
+        return replace(self, progress=lambda words: None)
 
 
 def fit_recipe(
-    leads: pl.DataFrame,
-    converted: Labels,
-    account: NDArray[Any] | None,
-    inputs: Sequence[Input],
-    *,
-    training: Training,
-    threads: int,
-    rounds: Rounds | None = None,
-    progress: Progress,
-) -> Fit:
-    """Learn features, boosters, calibration, cutoff and reference from ``leads`` and nothing else.
+    known: TrainingSet, inputs: Sequence[Input], recipe: Recipe, at: Workshop, found: OutOfFold | None = None
+) -> tuple[Fit, Recipe]:
+    """Learn all of a fit from ``known`` and nothing else; and the recipe with the rounds that were found.
 
-    With ``rounds`` None each fold stops early, and the median of the folds' rounds is kept.
+    ``found`` is the vote out of the folds that recipes are chosen by, where a search on the same leads has it already.
     """
-    log_odds, kept = _out_of_fold(leads, converted, account, inputs, training, threads, rounds, progress)
-    calibration = Calibration.fit(log_odds, converted)
-    probability = calibration.apply(log_odds)
-    started = time.perf_counter()
-    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), inputs, training.seed)
-    boosters = fit_boosters(matrix, converted, rounds=kept, valid=None, threads=threads, seed=training.seed)
-    progress(f"all {len(converted):,} leads, {_trees(kept)}, {time.perf_counter() - started:.1f} s")
-    return Fit(features, boosters, calibration, f1_cutoff(probability, converted), Reference.of(probability))
+    kept = [each for each in inputs if each.source not in recipe.left_out]
+    if found is None:
+        found, recipe = out_of_fold(learn_folds(known, kept, to_choose(known, at), at), recipe, at)
+    if others := to_calibrate(known, at):
+        found += out_of_fold(learn_folds(known, kept, others, at), recipe, at)[0]
+    seed, started = at.training.seed, time.perf_counter()
+    features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), kept, seed)
+    sample = Sample(matrix, known.converted)
+    at_once = min(at.threads, len(recipe.parts))
+    with ThreadPoolExecutor(at_once) as pool:  # see by_fold: threads of their own is what boosters are worst with
+        each = at.threads // at_once
+        bags = list(pool.map(lambda part: fit_part(sample, part, recipe, features.coded, each, seed), recipe.parts))
+    at.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
+    calibration = Calibration.choose(found.log_odds, found.converted, crossing(found, at.training))
+    probability = calibration.apply(found.log_odds)
+    curve = Curve.of(probability, found.converted)
+    chosen = choose_cutoff(curve, at.cutoff, leads_per_week=at.leads_per_week, seed=seed)
+    ensemble = Ensemble.of(bags, [part.weight for part in recipe.parts])
+    return Fit(features, ensemble, calibration, curve, chosen, Reference.of(probability)), recipe
 
 
-def _out_of_fold(
-    leads: pl.DataFrame,
-    converted: Labels,
-    account: NDArray[Any] | None,
-    inputs: Sequence[Input],
-    training: Training,
-    threads: int,
-    rounds: Rounds | None,
-    progress: Progress,
-) -> tuple[NDArray[np.float64], Rounds]:
-    """Log-odds (n,) by features and boosters that saw neither the lead nor (see `folds`) its account, and the rounds.
+def to_choose(known: TrainingSet, at: Workshop) -> list[Pair]:
+    """The folds that a recipe is chosen by: in time where that is possible, else at random with whole accounts."""
+    return in_time(known, at) or at_random(known, at)
+
+
+def to_calibrate(known: TrainingSet, at: Workshop) -> list[Pair]:
+    """The folds that calibration, cutoff and reference learn from beside those."""
+    return at_random(known, at) if in_time(known, at) else []
+
+
+def in_time(known: TrainingSet, at: Workshop) -> list[Pair] | None:
+    return None if known.order is None else rolling(known.order, known.converted, at.training.folds)
+
+
+def at_random(known: TrainingSet, at: Workshop) -> list[Pair]:
+    return account_folds(known.account, known.converted, at.training.folds, at.training.seed)
+
+
+def learn_folds(known: TrainingSet, inputs: Sequence[Input], pairs: Sequence[Pair], at: Workshop) -> list[Fold]:
+    """The folds of the training leads, as many learned at once as there are threads."""
+    seed = at.training.seed
+    with ThreadPoolExecutor(at.threads) as pool:
+        return list(pool.map(lambda pair: learn_fold(known.leads, known.converted, inputs, pair, seed), pairs))
+
+
+def out_of_fold(folds: Sequence[Fold], recipe: Recipe, at: Workshop) -> tuple[OutOfFold, Recipe]:
+    """The vote on the unseen leads of all folds, and the recipe with the rounds of its parts."""
+    converted, rows = (np.concatenate([getattr(fold, of) for fold in folds]) for of in ("converted", "rows"))
+    vote, parts = np.zeros(len(converted)), []
+    for part in recipe.parts:
+        log_odds, rounds = part_out_of_fold(folds, part, recipe, at)
+        vote += part.weight * log_odds
+        parts.append(part.model_copy(update={"rounds": rounds}))
+    return OutOfFold(vote, converted, rows, numbers(folds)), recipe.model_copy(update={"parts": tuple(parts)})
+
+
+def part_out_of_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, at: Workshop) -> tuple[Floats, int]:
+    """The log-odds of one part on the unseen leads of all folds, and its rounds, by default the folds' median."""
+    started, log_odds, trees = time.perf_counter(), [], []
+    for vote, n_trees in by_fold(folds, part, recipe, at):
+        log_odds.append(vote)
+        trees.append(n_trees)
+        at.progress(f"{part.family}: fold {len(trees)} of {len(folds)}, {time.perf_counter() - started:.1f} s")
+    return np.concatenate(log_odds), part.rounds or median(trees)
+
+
+def by_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, at: Workshop) -> Iterator[tuple[Floats, int]]:
+    """The log-odds of one part on the unseen leads of each fold, and its trees.
 
     As many folds as there are threads are fitted at once: the boosters' own threads wait for each other at every
     split, which on a busy machine of two CPUs took 80 times as long.
     """
-    at_once = min(threads, training.folds)
+    at_once = min(at.threads, len(folds))
+    threads = at.threads // at_once
 
-    def fit_fold(pair: tuple[Rows, Rows]) -> Fold:
-        return _fit_fold(leads, converted, inputs, pair, rounds, threads // at_once, training.seed)
+    def fit_fold(fold: Fold) -> tuple[Floats, int]:
+        valid = (fold.unseen, fold.converted)
+        bag = fit_part(fold.sample, part, recipe, fold.coded, threads, at.training.seed, valid)
+        return bag.log_odds(fold.unseen, threads=threads), bag.trees
 
-    log_odds = np.empty(len(converted))
-    found: list[Rounds] = []
     with ThreadPoolExecutor(at_once) as pool:
-        for fold in pool.map(fit_fold, folds(account, converted, training.folds, training.seed)):
-            log_odds[fold.rows] = fold.log_odds
-            found.append(fold.rounds)
-            progress(f"fold {len(found)} of {training.folds}, {_trees(fold.rounds)}, {fold.seconds:.1f} s")
-    return log_odds, rounds or _median(found)
+        for start in range(0, len(folds), at_once):
+            yield from pool.map(fit_fold, folds[start : start + at_once])
 
 
-def _fit_fold(
-    leads: pl.DataFrame,
-    converted: Labels,
-    inputs: Sequence[Input],
-    pair: tuple[Rows, Rows],
-    rounds: Rounds | None,
+def median(trees: Sequence[int]) -> int:
+    """The rounds for all leads by the ``trees`` that the folds took."""
+    return round(float(np.median(trees)))
+
+
+def fit_part(
+    sample: Sample,
+    part: Part,
+    recipe: Recipe,
+    coded: Coded,
     threads: int,
     seed: int,
-) -> Fold:
-    started = time.perf_counter()
-    inner, outer = pair
-    features, matrix = FeatureMap.learn(leads[inner], converted[inner].astype(np.float64), inputs, seed)
-    unseen = features.transform(leads[outer])
-    valid = (unseen, converted[outer])
-    boosters = fit_boosters(matrix, converted[inner], rounds=rounds, valid=valid, threads=threads, seed=seed)
-    log_odds = boosters.log_odds(unseen, threads=threads)
-    return Fold(outer, log_odds, boosters.rounds, time.perf_counter() - started)
+    valid: tuple[Floats, Labels] | None = None,
+) -> Bag:
+    """The members of one part, each on a sample and with a seed of its own."""
+    return fit_bag(
+        FAMILIES[part.family],
+        resampled(recipe.treatment, sample, coded=coded, seed=seed, n=recipe.bags),
+        params=part.params,
+        rounds=part.rounds,
+        valid=valid,
+        coded=coded,
+        threads=threads,
+        seed=seed,
+    )
 
 
-def _median(found: list[Rounds]) -> Rounds:
-    lightgbm, xgboost = np.median([(each.lightgbm, each.xgboost) for each in found], axis=0)
-    return Rounds(lightgbm=round(lightgbm), xgboost=round(xgboost))
+def numbers(folds: Sequence[Fold]) -> Rows:
+    """The number of the fold of each unseen lead, all folds one after the other."""
+    return np.repeat(np.arange(len(folds)), [len(fold.converted) for fold in folds])
 
 
-def _trees(rounds: Rounds) -> str:
-    return f"{rounds.lightgbm} + {rounds.xgboost} trees"
+def crossing(found: OutOfFold, training: Training) -> list[Pair]:
+    """Folds on which calibrations are compared. A lead that is there twice is on one side."""
+    place = np.random.default_rng(training.seed).permutation(found.rows.max() + 1)[found.rows] % training.folds
+    return [(np.flatnonzero(place != number), np.flatnonzero(place == number)) for number in range(training.folds)]
+
+
+def told(recipe: Recipe) -> str:
+    """The parts of a recipe in words."""
+    return " + ".join(
+        f"{part.weight:.2f} {part.family}" + (f" ({part.rounds} trees)" if part.rounds else "") for part in recipe.parts
+    )

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
 from leadscore.features.selection import Overlap, overlap, redundant
-from leadscore.models.boosters import Rounds, fit_boosters
+from leadscore.models.ensemble import Ensemble
 from leadscore.models.importance import permutation_importance
+from leadscore.models.members.registry import FAMILIES
 from leadscore.sections import Features
 
 UNSEEN = 0.2  # share of the training leads, drawn at random, on which a column must show its worth
-ROUNDS = Rounds(lightgbm=150, xgboost=150)
+ROUNDS = 150
 
 Labels = NDArray[np.int64]
 
@@ -47,8 +48,16 @@ def unimportant(
     order = np.random.default_rng(seed).permutation(len(converted))
     unseen, seen = np.split(order, [int(UNSEEN * len(order))])
     features, matrix = FeatureMap.learn(leads[seen], converted[seen].astype(np.float64), inputs, seed)
-    boosters = fit_boosters(matrix, converted[seen], rounds=ROUNDS, valid=None, threads=threads, seed=seed)
-    worth = permutation_importance(
-        boosters, features.transform(leads[unseen]), converted[unseen], features.sources, threads=threads, seed=seed
+    booster = FAMILIES["lightgbm"].fit(
+        matrix,
+        converted[seen],
+        params={},
+        rounds=ROUNDS,
+        valid=None,
+        coded=features.coded,
+        threads=threads,
+        seed=seed,
     )
+    ensemble, tried = Ensemble((booster,), (1.0,)), features.transform(leads[unseen])
+    worth = permutation_importance(ensemble, tried, converted[unseen], features.sources, threads=threads, seed=seed)
     return tuple(name for name, rise in worth.items() if rise < least)

@@ -1,5 +1,6 @@
 """Which leads train and which judge: a holdout latest in time, and folds that keep accounts whole."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from leadscore.errors import NotEnoughLeads
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+HoldoutKind = Literal["latest", "accounts", "random"]
 Column = NDArray[Any]  # times, sequence numbers or account ids, whatever their type; None, NaN and NaT are missing
 
 LARGE = 0.1  # share of the holdout's room: a larger account would decide the holdout alone, so it is drawn last
@@ -27,7 +29,7 @@ class Split:
 
     train: Rows
     holdout: Rows
-    kind: Literal["latest", "accounts", "random"]
+    kind: HoldoutKind
 
     def among(self, kept: Rows, converted: NDArray[np.int64]) -> "Split":
         """The same split of the rows ``kept`` (k,), rising, by their new numbers, with the outcomes (k,) of these.
@@ -41,25 +43,33 @@ class Split:
 
 
 def split(
-    order: Column | None, account: Column | None, converted: NDArray[np.int64], *, share: float, seed: int
+    ids: Column, order: Column | None, account: Column | None, converted: NDArray[np.int64], *, share: float, seed: int
 ) -> Split:
     """Hold out ``share`` of the leads, or as near below it as ties and accounts allow.
 
     With ``order`` (n,) they are the latest, never cut through a tie; leads without a time count as the oldest.
-    Without it whole accounts are drawn at random, and without accounts single leads, stratified.
+    Without it whole accounts are drawn, and without accounts single leads, stratified: by hashes of their ids, so that
+    next week's holdout is made of the same ones and judges two models by leads that neither has seen.
     Raises NotEnoughLeads where a side would have leads of one outcome only.
     """
     room = int(share * len(converted))
-    kind: Literal["latest", "accounts", "random"]
+    kind: HoldoutKind
     if order is not None:
         kind, held = "latest", _latest(order, room)
     elif account is not None:
-        kind, held = "accounts", _whole_accounts(account, room, np.random.default_rng(seed))
+        kind, held = "accounts", _whole_accounts(ids, account, room, seed)
     else:
-        kind, held = "random", _stratified(converted, share, np.random.default_rng(seed))
+        kind, held = "random", _stratified(hashed(ids, seed), converted, share)
     _require_both_outcomes("training side", converted[~held])
     _require_both_outcomes("holdout", converted[held])
     return Split(train=np.flatnonzero(~held), holdout=np.flatnonzero(held), kind=kind)
+
+
+def hashed(ids: Column, seed: int = 0) -> NDArray[np.uint64]:
+    """A number (n,) for each of the ``ids``: as good as random, by id and ``seed`` the same on every machine."""
+    key = str(seed).encode()
+    digests = (hashlib.blake2b(str(each).encode(), digest_size=8, key=key).digest() for each in ids.tolist())
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
 
 def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: int) -> list[tuple[Rows, Rows]]:
@@ -87,13 +97,13 @@ def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: in
 
 def group_ids(account: Column, *, largest: int | None = None) -> Rows:
     """Account ids as numbers; each lead without an account, or of one of more than ``largest``, has its own."""
-    rank = _rank(account)
+    rank = ranked(account)
     sizes = np.bincount(rank)
     alone = (rank == 0) | (sizes[rank] > (largest or len(rank)))
     return np.where(alone, len(sizes) + np.arange(len(rank)), rank)
 
 
-def _rank(values: Column) -> Rows:
+def ranked(values: Column) -> Rows:
     """1, 2, ... in ascending order, equal for equal values, 0 for missing ones."""
     known = (
         pl.Series(values.tolist(), dtype=pl.String) if values.dtype == object else pl.Series(values, nan_to_null=True)
@@ -102,7 +112,7 @@ def _rank(values: Column) -> Rows:
 
 
 def _latest(order: Column, room: int) -> Mask:
-    rank = _rank(order)
+    rank = ranked(order)
     leads_since = np.cumsum(np.bincount(rank)[::-1])[::-1]  # [r]: leads of rank r and later
     first = np.flatnonzero(leads_since <= room).min(initial=len(leads_since))
     if first == len(leads_since):
@@ -114,20 +124,22 @@ def _latest(order: Column, room: int) -> Mask:
     return mask
 
 
-def _whole_accounts(account: Column, room: int, rng: np.random.Generator) -> Mask:
-    """Accounts in random order, the large ones last, as long as they fit."""
-    groups = np.unique(group_ids(account), return_inverse=True)[1]
+def _whole_accounts(ids: Column, account: Column, room: int, seed: int) -> Mask:
+    """Accounts by the hash of their id, or of the only lead's where it has none; the large ones last."""
+    _, first, groups = np.unique(group_ids(account), return_index=True, return_inverse=True)
     sizes = np.bincount(groups)
-    drawn = rng.permutation(len(sizes))
+    known = ranked(account)[first] > 0
+    drawn = np.argsort(np.where(known, hashed(account[first], seed), hashed(ids[first], seed)))
     drawn = drawn[np.argsort(sizes[drawn] > LARGE * room, kind="stable")]
     return np.isin(groups, drawn[np.cumsum(sizes[drawn]) <= room])
 
 
-def _stratified(converted: NDArray[np.int64], share: float, rng: np.random.Generator) -> Mask:
+def _stratified(drawn: NDArray[np.uint64], converted: NDArray[np.int64], share: float) -> Mask:
+    """The leads with the lowest numbers ``drawn``, the same share of each outcome."""
     held = np.zeros(len(converted), dtype=np.bool_)
     for outcome in (0, 1):
-        rows = rng.permutation(np.flatnonzero(converted == outcome))
-        held[rows[: int(share * len(rows))]] = True
+        rows = np.flatnonzero(converted == outcome)
+        held[rows[np.argsort(drawn[rows])][: int(share * len(rows))]] = True
     return held
 
 

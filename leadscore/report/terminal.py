@@ -66,8 +66,11 @@ def below(console: Console, text: str) -> None:
 
 
 @contextmanager
-def progress(console: Console, title: str) -> Iterator[None]:
-    """Show what leadscore logs meanwhile as lines with the seconds since the start, and a spinner on a terminal."""
+def progress(console: Console, title: str, first: str) -> Iterator[None]:
+    """Show what leadscore logs meanwhile as lines with the seconds since the start, and a spinner on a terminal.
+
+    The line that comes ``first`` says what takes long to begin with.
+    """
     console.print(f"\n{title}", style="bold", markup=False)
     started = time.monotonic()
 
@@ -83,7 +86,7 @@ def progress(console: Console, title: str) -> Iterator[None]:
     logger.propagate = False
     try:
         with console.status("working"):
-            logger.info("starting Prefect (half a minute the first time, a few seconds later on)")
+            logger.info("%s", first)
             yield
     finally:
         logger.removeHandler(lines)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from leadscore.due import Pipeline
 from leadscore.models.cutoff import Cutoff
-from leadscore.models.metrics import Measures
-from leadscore.models.recipe import Trained
+from leadscore.models.metrics import Estimate, Measures
+from leadscore.models.train import Trained
+from leadscore.store.base_rate import BaseRate
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
 from leadscore.store.runs import Run
@@ -49,10 +50,27 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
             ("scored", f"{done.n_scored:,}"),
             *_missed(pipeline, done),
             _effect(run, done),
+            *_base_rate(done.base_rate),
             ("model", run.model_version),
             ("run", run.run_id),
         ),
     )
+
+
+def _base_rate(found: BaseRate | None) -> list[tuple[str, str]]:
+    """What base rate the probabilities stand for, and what the open leads show."""
+    if not found:
+        return []
+    now, before, shift = found.now, found.before, found.shift
+    why = f"by adjustment {now.number}" if now.number else "as in training"
+    told = f"{now.base_rate:.1%} {why}, cutoff {found.cutoff:.3f}"
+    if now != before:
+        told += f": every score was adjusted, from {before.base_rate:.1%}"
+    if shift and shift.believed:
+        told += f"; {shift.base_rate:.1%} ({shift.low:.1%} to {shift.high:.1%}) by {shift.reason}"
+    elif shift:
+        told += f"; an estimate is not believed: {shift.reason}"
+    return [("base rate", told)]
 
 
 def _missed(pipeline: Pipeline, done: Published) -> list[tuple[str, str]]:
@@ -84,7 +102,7 @@ def training(known: Known, trained: Trained, entry: Entry) -> Summary:
         (
             ("learned from", _learned_from(known, entry)),
             *_columns(known, trained),
-            ("cutoff", cutoff(trained.shipped.cutoff, len(known.shipped))),
+            ("cutoff", cutoff(trained.shipped.cutoff, trained.shipped.curve.n)),
             *figures(trained.measures, f"{judged} {trained.evaluation.cutoff.value:.3f}"),
             ("verdict", entry.reason),
         ),
@@ -93,9 +111,10 @@ def training(known: Known, trained: Trained, entry: Entry) -> Summary:
 
 def cutoff(chosen: Cutoff, n_leads: int) -> str:
     """The cutoff and how it came about."""
+    low, high = chosen.interval
     return (
-        f"{chosen.value:.3f}: of all cutoffs the one with the best F1 ({chosen.f1:.3f}) on out-of-fold predictions "
-        f"of {n_leads:,} training leads"
+        f"{chosen.value:.3f} (95% interval {low:.3f} to {high:.3f}): of all cutoffs {chosen.words}, by "
+        f"{n_leads:,} predictions of training leads out of their folds: {chosen.metric} {chosen.reached}"
     )
 
 
@@ -110,6 +129,12 @@ def figures(measures: Measures, which: str) -> tuple[tuple[str, str], ...]:
         ("average precision", str(measures.average_precision)),
         ("log loss", str(measures.log_loss)),
     )
+
+
+def told(estimate: Estimate, form: str) -> str:
+    """An estimate with its 95% interval, each figure in ``form``."""
+    value, low, high = (form.format(each) for each in (estimate.value, estimate.low, estimate.high))
+    return f"{value} ({low} to {high})"
 
 
 def _learned_from(known: Known, entry: Entry) -> str:

@@ -1,7 +1,7 @@
 """The one transaction that turns staged scores into published ones."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Engine
 
 from leadscore.due import OUTCOME, Pipeline, Stored
 from leadscore.errors import AlreadyRunning, AuditFailed
+from leadscore.models.cutoff import Capacity
+from leadscore.models.prior_shift import Prior
 from leadscore.schema import Type
 from leadscore.store.audit import DEFECT, Audited, audit
+from leadscore.store.base_rate import BaseRate, adjust_staged, follow, in_force
 from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
 from leadscore.store.outbox import WriteBack, drain, note
@@ -27,12 +30,16 @@ SEEN_OUTCOME = [*OUTCOME, "seen_at"]
 
 @dataclass(frozen=True)
 class Published:
-    """What a run did: leads pulled, quarantined, scored, and taken off the present scores."""
+    """What a run did: leads pulled, quarantined, scored, and taken off the present scores.
+
+    ``base_rate`` is not told a second time of a run that is published already.
+    """
 
     n_pulled: int
     n_quarantined: int
     n_scored: int
     n_removed: int
+    base_rate: BaseRate | None = field(default=None, compare=False)
 
 
 def read_stored(store: Engine, source: Source) -> Stored:
@@ -54,7 +61,7 @@ def publish(
     run: Run,
     pipeline: Pipeline,
     *,
-    base_rate: float,
+    prior: Prior,
     max_mean_shift: float,
     back: WriteBack | None,
     now: datetime,
@@ -62,19 +69,24 @@ def publish(
     """Audit what is staged and make it the present scores, with all that leaves and the ledger, or change nothing.
 
     A backfill only adds to the history. A run that is published already is left as it is: so a lost reply is settled.
+    What is staged is as the model says; it is published under the base-rate adjustment in force, or with all other
+    scores under the next.
     """
     with writing(store) as connection:
         before = _held_or_published(connection, run)
         if before:
             return before
         audited = audit(connection, run, pipeline, max_mean_shift)
-        n_removed = 0
+        adjustment, number = in_force(connection, run, prior)
+        adjust_staged(connection, prior, adjustment)
+        n_removed, base_rate = 0, BaseRate(adjustment, adjustment, prior.adjusted_cutoff(adjustment), None)
         if run.scope == "backfill":
-            execute(connection, "append_backfill", run_id=run.run_id)
+            execute(connection, "append_backfill", run_id=run.run_id, adjustment=adjustment.number)
         else:
-            n_removed = _replace(connection, run, pipeline, audited, back, now)
-        done = Published(audited.n_pulled, audited.n_quarantined, audited.n_scored, n_removed)
-        _close(connection, run, pipeline, done, base_rate, back, now)
+            n_removed = _replace(connection, run, pipeline, audited, adjustment.number, back, now)
+            base_rate = follow(connection, run, prior, adjustment, number, back)
+        done = Published(audited.n_pulled, audited.n_quarantined, audited.n_scored, n_removed, base_rate)
+        _close(connection, run, pipeline, done, base_rate, _queue_from(connection, prior), back, now)
         if back and not back.target and run.scope != "backfill":
             drain(connection, connection, run, back, now)
     log.info("%d scores published; %d leads left", done.n_scored, done.n_removed)
@@ -100,14 +112,20 @@ def quarantine_by_rule(store: Engine) -> list[tuple[str, int]]:
 
 
 def _replace(
-    connection: Connection, run: Run, pipeline: Pipeline, audited: Audited, back: WriteBack | None, now: datetime
+    connection: Connection,
+    run: Run,
+    pipeline: Pipeline,
+    audited: Audited,
+    adjustment: int,
+    back: WriteBack | None,
+    now: datetime,
 ) -> int:
     """Make the staged scores, quarantine and outcomes the present ones; the number of scores that left."""
     departed = [pipeline.gone.select("lead_id"), _stale(connection, pipeline, audited)]
     load_rows(connection, "stage_departures", pl.concat(departed))
     load_rows(connection, "stage_outcomes", pipeline.outcomes.with_columns(seen_at=now).select(SEEN_OUTCOME))
-    execute(connection, "append_history", run_id=run.run_id)
-    execute(connection, "merge_scores", run_id=run.run_id)
+    execute(connection, "append_history", run_id=run.run_id, adjustment=adjustment)
+    execute(connection, "merge_scores", run_id=run.run_id, adjustment=adjustment)
     execute(connection, "take_snapshots", run_id=run.run_id)
     newest = newest_published(connection)
     removed = _remove(connection, run, pipeline, audited, newest)
@@ -151,22 +169,40 @@ def _remove_other_models(connection: Connection, run: Run, newest: Newest | None
     return [row.lead_id for row in execute(connection, "remove_other_models", model_version=run.model_version)]
 
 
+def _queue_from(connection: Connection, prior: Prior) -> float | None:
+    """The least probability in the sales queue, where the cutoff's policy is that only so many leads can be called."""
+    policy = prior.cutoff.policy
+    if not isinstance(policy, Capacity):
+        return None
+    found = execute(connection, "queue_from", calls=max(int(policy.calls_per_week), 1)).scalar()
+    return None if found is None else float(found)
+
+
 def _close(
     connection: Connection,
     run: Run,
     pipeline: Pipeline,
     done: Published,
-    base_rate: float,
+    base_rate: BaseRate,
+    queue_from: float | None,
     back: WriteBack | None,
     now: datetime,
 ) -> None:
+    news = not pipeline.due.is_empty() or done.n_removed or base_rate.now != base_rate.before
     execute(
         connection,
         "publish_run",
         run_id=run.run_id,
-        status="empty" if pipeline.due.is_empty() and not done.n_removed else "published",
-        **vars(done),
-        base_rate=base_rate,
+        status="published" if news else "empty",
+        n_pulled=done.n_pulled,
+        n_quarantined=done.n_quarantined,
+        n_scored=done.n_scored,
+        n_removed=done.n_removed,
+        adjustment=base_rate.now.number,
+        base_rate=base_rate.now.base_rate,
+        cutoff=base_rate.cutoff,
+        raw_cutoff=base_rate.now.raw_cutoff,
+        queue_from=queue_from,
         written_into=back.place if back else None,
         published_at=now,
     )

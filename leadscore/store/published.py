@@ -16,7 +16,7 @@ from leadscore.store.runs import accept
 
 def top_leads(url: str, n: int, owner: str | None = None) -> list[Row[Any]]:
     """The ``n`` open leads most likely to convert, of one owner or of all, with reasons as sentences."""
-    with _opened(url) as store, reading(store) as connection:
+    with opened(url) as store, reading(store) as connection:
         if owner is None:
             return list(execute(connection, "top_leads", n=n))
         return list(execute(connection, "top_leads_of_owner", n=n, owner=_identifier(connection, owner)))
@@ -24,20 +24,20 @@ def top_leads(url: str, n: int, owner: str | None = None) -> list[Row[Any]]:
 
 def all_models(url: str) -> list[Row[Any]]:
     """Every trained model, newest first."""
-    with _opened(url) as store, reading(store) as connection:
+    with opened(url) as store, reading(store) as connection:
         return list(execute(connection, "model_list"))
 
 
 def accept_run(url: str, run_id: str, by: str) -> tuple[datetime, bool]:
     """Let a refused run be published all the same: its moment, and whether it is full (`runs.accept`)."""
-    with _opened(url) as store:
+    with opened(url) as store:
         if due(store):
             raise StoreError("The store is of an older leadscore.", "run `leadscore score`: it brings it up to date.")
         return accept(store, run_id, by)
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Engine]:
+def opened(url: str) -> Iterator[Engine]:
     """The store at ``url``. Raises StoreError if no run has been there."""
     require_database(url)
     store = open_engine(url)

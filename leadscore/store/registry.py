@@ -1,15 +1,17 @@
-"""The trained models and which of them is the champion."""
+"""The trained models, which of them is the champion, and which were before it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from leadscore.errors import NoChampion
+from leadscore.errors import NoChampion, StoreError, meant
+from leadscore.schema import Type
 from leadscore.store.engine import reading, writing
+from leadscore.store.frames import store_times
 from leadscore.store.migrate import revision
-from leadscore.store.queries import execute
+from leadscore.store.queries import execute, select
 
 Status = Literal["candidate", "champion", "retired", "rejected"]
 
@@ -34,11 +36,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Champion:
-    """Where the bundle of the model that scores is, and what it must hash to."""
+    """Where the bundle of a model that scores is, what it must hash to, and the moment it was trained for."""
 
     version: str
     uri: str
     sha256: str
+    as_of: datetime
 
 
 def register(store: Engine, entry: Entry) -> Entry:
@@ -48,20 +51,77 @@ def register(store: Engine, entry: Entry) -> Entry:
     """
     promoted = entry.status == "champion"
     values = {**vars(entry), "status": "candidate" if promoted else entry.status}
-    with writing(store) as connection:
+    with writing(store, snapshot=True) as connection:
         execute(connection, "register_model", **values)
         if promoted:
-            execute(connection, "retire_champion", version=entry.version)
-            execute(connection, "promote_model", version=entry.version, promoted_at=entry.trained_at)
+            _crown(connection, entry.version, entry.reason, entry.trained_at)
         return replace(entry, status=execute(connection, "model_status", version=entry.version).scalar_one())
 
 
 def champion(store: Engine) -> Champion:
     """The model that scores. Raises NoChampion before the first promotion."""
-    row = None
-    if revision(store):
-        with reading(store) as connection:
-            row = execute(connection, "champion").first()
-    if row is None:
+    found = _one(store, "champion") if revision(store) else None
+    if found is None:
         raise NoChampion("There is no champion to score with.", "run `leadscore retrain` first.")
-    return Champion(row.version, row.artifact_uri, row.artifact_sha256)
+    return found
+
+
+def model(store: Engine, version: str) -> Champion:
+    """Any model as if it were the champion. Raises StoreError if there is none of this ``version``."""
+    found = _one(store, "model", version=version)
+    if found is None:
+        with reading(store) as connection:
+            known = [row.version for row in execute(connection, "model_list")]
+        raise StoreError(f"There is no model {version}.", meant(version, known))
+    return found
+
+
+def champion_before(store: Engine) -> Champion:
+    """The model that scored before the present champion. Raises StoreError if there was none."""
+    found = _one(store, "champion_before")
+    if found is None:
+        raise StoreError(
+            "There was no champion before the present one.",
+            "`leadscore promote VERSION` takes any of `leadscore models`.",
+        )
+    return found
+
+
+def champion_of(store: Engine, as_of: datetime) -> Champion | None:
+    """The newest champion of a moment before ``as_of``: the same for a retrain that was killed and starts again."""
+    return _one(store, "champion_of", as_of=as_of) if revision(store) else None
+
+
+def promote(store: Engine, version: str, by: str, now: datetime) -> None:
+    """Make a model the champion in the name of a person, whatever its status: one transaction.
+
+    Raises StoreError if it is the champion already.
+    """
+    with writing(store, snapshot=True) as connection:
+        stands = execute(connection, "model_status", version=version).one()
+        if stands.status == "champion":
+            raise StoreError(f"Model {version} is the champion already.", "`leadscore models` lists the others.")
+        _crown(connection, version, f"Promoted by {by} on {now:%Y-%m-%d}. {stands.reason}", now)
+
+
+def roll_back(store: Engine, before: Champion, by: str, now: datetime) -> None:
+    """Make the champion ``before`` the champion again in the name of a person: one transaction.
+
+    The one that steps down leaves the line of champions, so that to roll back again goes further back.
+    """
+    told = f"by {by} on {now:%Y-%m-%d}. "
+    with writing(store, snapshot=True) as connection:
+        execute(connection, "leave_line", words=f"Rolled back {told}")
+        execute(connection, "restore_champion", version=before.version, words=f"Champion again, rolled back to {told}")
+
+
+def _crown(connection: Connection, version: str, reason: str, now: datetime) -> None:
+    execute(connection, "retire_champion", version=version)
+    execute(connection, "promote_model", version=version, promoted_at=now, reason=reason)
+
+
+def _one(store: Engine, query: str, **values: str | datetime) -> Champion | None:
+    types = dict.fromkeys(("version", "uri", "sha256"), Type.TEXT) | {"as_of": Type.TIME}
+    with reading(store) as connection:
+        found = store_times(select(connection, query, types, **values), "as_of").to_dicts()
+    return Champion(**found[0]) if found else None

@@ -1,72 +1,80 @@
-"""What a training yields: the fits, and the bundle with the facts of the training as its card."""
+"""What a training yields: the fits, and the bundle that they are saved in."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 from pydantic import JsonValue
 
 from leadscore.due import newest
-from leadscore.models.bundle import Bundle
-from leadscore.models.recipe import Trained, train
+from leadscore.models.budget import Budget
+from leadscore.models.bundle import Artifact, Bundle
+from leadscore.models.recipe import Recipe, TrainingSet, Workshop
+from leadscore.models.train import Trained, train
 from leadscore.settings import Settings
 from leadscore.training.prepare import Known
 
 log = logging.getLogger(__name__)
 
 
-def fit(known: Known, settings: Settings) -> Trained:
-    """Train both fits on the known leads."""
+def fit(known: Known, settings: Settings, budget: Budget, first: Recipe | None) -> Trained:
+    """Train both fits on the known leads; last week's recipe is tried ``first``."""
     return train(
-        known.leads.leads,
-        known.leads.converted,
-        known.leads.account,
+        training_set(known),
         known.split,
         known.shipped,
         known.inputs.columns,
-        training=settings.training,
-        limits=settings.features,
-        threads=settings.compute.n_threads,
-        progress=log.info,
+        settings.features,
+        workshop(known, settings),
+        first=first,
+        journals=journals(settings.models.dir),
+        budget=budget,
     )
 
 
-def bundle(known: Known, trained: Trained) -> Bundle:
-    """All that scoring needs, with the facts of the training as its card."""
+def training_set(known: Known) -> TrainingSet:
+    """All known leads as the fits take them."""
+    return TrainingSet(known.leads.leads, known.leads.converted, known.leads.account, known.order)
+
+
+def workshop(known: Known, settings: Settings) -> Workshop:
+    """What every fit of this training needs beside its leads."""
+    return Workshop(settings.training, settings.cutoff, leads_per_week(known), settings.compute.n_threads, log.info)
+
+
+def leads_per_week(known: Known) -> float | None:
+    """How many leads came in, a week of the time that the known ones span; None without times."""
+    first, last = window(known.leads.lives)
+    if first is None or last is None or first == last:
+        return None
+    return len(known.leads.converted) / ((last - first) / timedelta(weeks=1))
+
+
+def journals(folder_url: str) -> Path | None:
+    """The folder of the journals of searches, beside the models; None where these are not in a local folder."""
+    files, folder = url_to_fs(folder_url)
+    if not isinstance(files, LocalFileSystem):
+        log.info("models.dir is no local folder: a search that is killed starts anew")
+        return None
+    path = Path(folder) / "searches"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def bundle(known: Known, trained: Trained, card: dict[str, JsonValue]) -> Bundle:
+    """All that scoring needs, with the ``card`` of the model."""
     base_rate = float(known.leads.converted[known.shipped].mean())  # copies count once here, too
     parts = (known.schema, known.rules, known.inputs, trained.shipped, trained.evaluation)
-    return Bundle(*parts, base_rate, card(known, trained))
+    return Bundle(*parts, base_rate, trained.recipe, known.seen, card)
 
 
-def card(known: Known, trained: Trained) -> dict[str, JsonValue]:
-    """What the model was trained on and how it did on the holdout, as JSON. Figures are the evaluation fit's."""
-    first, last = window(known.leads.lives)
-    copies = known.copies
-    ignored = [column.name for column in known.schema.columns if column not in known.schema.modelled]
-    return {
-        "leads": len(known.leads.converted),
-        "conversions": int(known.leads.converted.sum()),
-        "trained_on": {
-            "leads": len(known.shipped),
-            "conversions": int(known.leads.converted[known.shipped].sum()),
-        },
-        "set_aside": [list(each) for each in known.set_aside],
-        "copies": {"exact": copies.n_copies, "of_both_outcomes": copies.n_conflicts} if copies else None,
-        "snapshots": known.n_snapshots,
-        "maturity_days": known.inputs.maturity_days,
-        "from": first.isoformat() if first else None,
-        "to": last.isoformat() if last else None,
-        "ignored_columns": list(ignored),
-        "findings": [each.model_dump(mode="json") for each in known.findings],
-        "read_as": dict(known.inputs.readings.names),
-        "correlated": [list(pair) for pair in trained.overlap.pairs],
-        "variance_inflation": dict(trained.overlap.vif),
-        "importance": dict(trained.importance),
-        "left_out_by_selection": list(trained.left_out),
-        "holdout": trained.measures.model_dump(mode="json"),
-        "evaluation_cutoff": trained.evaluation.cutoff.model_dump(mode="json"),
-        "shipped_cutoff": trained.shipped.cutoff.model_dump(mode="json"),
-    }
+def save_page(artifact: Artifact, text: str) -> None:
+    """Write the card of a model beside its bundle, for people to open; nothing reads it."""
+    files, path = url_to_fs(artifact.uri)
+    files.pipe_file(path.removesuffix(".zip") + ".md", text.encode())
 
 
 def window(lives: pl.DataFrame) -> tuple[datetime | None, datetime | None]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from leadscore.due import is_known, is_open, split_keys
 from leadscore.errors import LabelError, NotEnoughLeads, SourceError
@@ -49,10 +50,18 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
 def estimated_window(sound: pl.DataFrame, as_of: datetime) -> float | None:
     """The maturity window of a source that does not tell lost leads from open ones, else None."""
     labelled = sound.filter(pl.col("created_at") <= as_of)
-    converted = labelled["label"].fill_null(0).to_numpy().astype(np.int64)
-    if labelled["label"].has_nulls() or has_lost_state(labelled["closed_at"], converted):
+    if tells_open(labelled):
         return None
-    return window_days(labelled["created_at"], labelled["closed_at"], converted, as_of)
+    return window_days(labelled["created_at"], labelled["closed_at"], _converted(labelled), as_of)
+
+
+def tells_open(lives: pl.DataFrame) -> bool:
+    """Whether leads without an outcome differ from lost ones: by their label, or as lost ones have a closing time."""
+    return lives["label"].has_nulls() or has_lost_state(lives["closed_at"], _converted(lives))
+
+
+def _converted(lives: pl.DataFrame) -> NDArray[np.int64]:
+    return lives["label"].fill_null(0).to_numpy().astype(np.int64)
 
 
 def _require_readable(scan: pl.DataFrame, leads: Leads) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadscore.errors import NotEnoughLeads, SourceError
+from leadscore.errors import SourceError
 from leadscore.models.split import Rows, Split, split
 from leadscore.schema import Schema
-from leadscore.sections import Leads, Training
+from leadscore.sections import Leads
 from leadscore.settings import Settings
 from leadscore.store.source import Chunk, Source
+from leadscore.training.enough import require_enough
 from leadscore.training.known import Found, is_mature
 from leadscore.training.snapshots import as_first_scored
 
@@ -72,10 +73,11 @@ def gather(
     schema = infer_schema(source, raw, settings)
     conformed, n_snapshots = as_first_scored(schema.conform(raw), lives, snapshots, settings.training)
     leads = Side(conformed, as_held(lives, conformed, settings.leads) if n_snapshots else lives)
-    require_enough(leads.converted, settings.training)
+    require_enough(leads.lives, settings.training, as_of, found.maturity_days)
     order = in_order(raw, lives, settings)
     training = settings.training
-    parts = split(order, leads.account, leads.converted, share=training.holdout_share, seed=training.seed)
+    ids = lives["lead_id"].to_numpy()
+    parts = split(ids, order, leads.account, leads.converted, share=training.holdout_share, seed=training.seed)
     return Lessons(raw, leads, schema, order, parts, n_snapshots)
 
 
@@ -116,14 +118,3 @@ def in_order(raw: pl.DataFrame, lives: pl.DataFrame, settings: Settings) -> NDAr
     """The times or numbers (n,) that the leads came in by, None where the source tells none."""
     order = raw[settings.leads.order] if settings.leads.order else lives["created_at"]
     return None if order.is_null().all() else order.to_numpy()
-
-
-def require_enough(converted: NDArray[np.int64], training: Training) -> None:
-    """Raise NotEnoughLeads below ``training.min_leads`` leads or ``training.min_conversions`` conversions."""
-    n, won = len(converted), int(converted.sum())
-    if n < training.min_leads or won < training.min_conversions:
-        raise NotEnoughLeads(
-            f"{n:,} leads with a known outcome, {won:,} of them conversions; "
-            f"training needs {training.min_leads:,} and {training.min_conversions:,}.",
-            "wait for more closed leads, or lower training.min_leads and training.min_conversions.",
-        )

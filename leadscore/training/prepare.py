@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from leadscore.features.inputs import Inputs, tells_times
 from leadscore.leaks.findings import Finding
-from leadscore.models.split import Rows, Split
+from leadscore.models.split import Rows, Split, hashed
 from leadscore.reading.readings import Readings
 from leadscore.schema import Schema
 from leadscore.settings import Settings
 from leadscore.store.source import Chunk, Source
 from leadscore.training.copies import Copies, once
+from leadscore.training.enough import require_enough
 from leadscore.training.guard import Guarded, guard
 from leadscore.training.known import Found
-from leadscore.training.lessons import Lessons, Side, gather, require_enough, require_modelled
+from leadscore.training.lessons import Lessons, Side, gather, require_modelled
 from leadscore.validate.masks import failures
 from leadscore.validate.rules import Rules, derive_rules
 
@@ -28,8 +29,21 @@ GAP_QUANTILE = 0.99  # of the time between one new lead and the next: what a qui
 
 
 @dataclass(frozen=True)
+class Held:
+    """The leads of the holdout (h,) for any model to read: ``raw`` as the source holds them, with their ``lives``.
+
+    ``inputs`` are those of their first scoring (JSON), null for a lead that is taken as it is now.
+    """
+
+    raw: pl.DataFrame
+    lives: pl.DataFrame
+    inputs: pl.Series
+
+
+@dataclass(frozen=True)
 class Known:
-    """The leads to learn from: as the feature map reads them (`Inputs.frame`), and their lives.
+    """The leads to learn from: as the feature map reads them (`Inputs.frame`), and their lives; in ``order`` of time.
+    Those of the holdout are ``held`` for the champion to read, too.
 
     ``split`` parts them by time; of exact copies only one is in ``split.train`` and in ``shipped``, the rows that the
     two fits are trained on. ``set_aside`` tells by rule and column how many known leads failed it and are left out,
@@ -38,6 +52,8 @@ class Known:
     """
 
     leads: Side
+    order: NDArray[Any] | None
+    held: Held
     schema: Schema
     inputs: Inputs
     rules: Rules
@@ -47,6 +63,12 @@ class Known:
     set_aside: tuple[tuple[str, str, int], ...]
     findings: tuple[Finding, ...]
     n_snapshots: int
+
+    @property
+    def seen(self) -> NDArray[np.uint64]:
+        """Hashes, rising, of the ids of all leads before the holdout: those that the evaluation fit may know."""
+        before = np.setdiff1d(np.arange(self.leads.leads.height), self.split.holdout)
+        return np.sort(hashed(self.leads.lives["lead_id"][before].to_numpy()))
 
     @property
     def left_out(self) -> list[Finding]:
@@ -79,7 +101,7 @@ def prepare(
     aside = set_aside(lessons, schema, rules, guarded)
     kept = np.setdiff1d(np.arange(lessons.raw.height), aside["row"].unique().to_numpy())
     leads = lessons.leads[kept]
-    require_enough(leads.converted, settings.training)
+    require_enough(leads.lives, settings.training, as_of, found.maturity_days)
     conformed = leads.leads.select(column.name for column in schema.modelled)
     inputs = learn_inputs(conformed, schema, leads.lives, found, settings)
     order = None if lessons.order is None else lessons.order[kept]
@@ -87,6 +109,8 @@ def prepare(
     parts, shipped, copies = without_copies(rows, leads, lessons.split.among(kept, leads.converted), order)
     return Known(
         leads=Side(inputs.frame(inputs.readings.read(conformed), leads.lives, known.lives), leads.lives),
+        order=order,
+        held=hold(lessons.raw[kept[parts.holdout]], leads.lives[parts.holdout], snapshots, lessons.n_snapshots),
         schema=schema,
         inputs=inputs,
         rules=rules,
@@ -105,6 +129,13 @@ def set_aside(lessons: Lessons, schema: Schema, rules: Rules, guarded: Guarded) 
     filed = lessons.leads.lives["account_id"].is_in(guarded.filed_later.implode()).fill_null(False)
     rows = pl.Series("row", np.flatnonzero(filed.to_numpy()), dtype=pl.UInt32).to_frame()
     return pl.concat([failed, rows.with_columns(rule=pl.lit("one_label_account"), column=pl.lit("account"))])
+
+
+def hold(raw: pl.DataFrame, lives: pl.DataFrame, snapshots: pl.DataFrame, n_snapshots: int) -> Held:
+    """The leads of the holdout with the inputs of their first scoring, if the model learns from these."""
+    used = snapshots if n_snapshots else snapshots.clear()
+    inputs = lives.select("lead_id").join(used, on="lead_id", how="left", maintain_order="left")["inputs"]
+    return Held(raw, lives, inputs)
 
 
 def learn_inputs(

@@ -26,11 +26,14 @@ def as_first_scored(
     kept = there.filter(pl.col("inputs").is_not_null())
     if kept.height < training.min_leads or kept["label"].sum() < training.min_conversions:
         return leads, 0
+    return as_inputs_say(leads, there["inputs"]), kept.height
+
+
+def as_inputs_say(leads: pl.DataFrame, inputs: pl.Series) -> pl.DataFrame:
+    """The conformed ``leads`` (n, k) as the ``inputs`` (n,) of their first scoring say (JSON), if they have any."""
     texts = pl.Struct(dict.fromkeys(leads.columns, pl.String))  # a column may have been of another kind then
-    both = leads.with_columns(there["inputs"].alias(INPUTS)).with_columns(
-        pl.col(INPUTS).str.json_decode(texts).alias(THEN)
-    )
-    return both.select(as_then(name, dtype) for name, dtype in leads.schema.items()), kept.height
+    both = leads.with_columns(inputs.alias(INPUTS)).with_columns(pl.col(INPUTS).str.json_decode(texts).alias(THEN))
+    return both.select(as_then(name, dtype) for name, dtype in leads.schema.items())
 
 
 def as_then(name: str, dtype: pl.DataType) -> pl.Expr:

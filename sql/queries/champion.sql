@@ -1,2 +1,2 @@
 -- The model that scores.
-SELECT version, artifact_uri, artifact_sha256 FROM models WHERE status = 'champion'
+SELECT version, artifact_uri AS uri, artifact_sha256 AS sha256, as_of FROM models WHERE status = 'champion'

@@ -1,11 +1,11 @@
 -- Publish the staged scores over those of the same leads. (SQLite needs the WHERE to tell ON CONFLICT from a join.)
 INSERT INTO lead_scores (
     run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
-    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
+    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause, adjustment
 )
 SELECT
     :run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
-    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause
+    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause, :adjustment
 FROM staged_changes
 WHERE TRUE
 ON CONFLICT (lead_id) DO UPDATE SET
@@ -24,4 +24,5 @@ ON CONFLICT (lead_id) DO UPDATE SET
     row_hash = excluded.row_hash,
     scored_at = excluded.scored_at,
     previous_score = excluded.previous_score,
-    change_cause = excluded.change_cause
+    change_cause = excluded.change_cause,
+    adjustment = excluded.adjustment

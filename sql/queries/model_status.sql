@@ -1,2 +1,2 @@
--- How a model stands.
-SELECT status FROM models WHERE version = :version
+-- How a model stands, and why.
+SELECT status, reason FROM models WHERE version = :version

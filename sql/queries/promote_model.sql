@@ -1,2 +1,3 @@
 -- Make a model the champion.
-UPDATE models SET status = 'champion', promoted_at = :promoted_at WHERE version = :version AND status <> 'champion'
+UPDATE models SET status = 'champion', promoted_at = :promoted_at, reason = :reason
+WHERE version = :version AND status <> 'champion'

@@ -6,7 +6,11 @@ SET
     n_quarantined = :n_quarantined,
     n_scored = :n_scored,
     n_removed = :n_removed,
+    adjustment = :adjustment,
     base_rate = :base_rate,
+    cutoff = :cutoff,
+    raw_cutoff = :raw_cutoff,
+    queue_from = :queue_from,
     written_into = :written_into,
     published_at = :published_at
 WHERE run_id = :run_id

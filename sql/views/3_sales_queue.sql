@@ -1,5 +1,5 @@
--- The open leads worth a call today, ranked within their owner: those expected to convert,
--- unless a person graded them, and those that a person graded A.
+-- The open leads worth a call today, ranked within their owner: those expected to convert, of these the best where only
+-- so many can be called a week, unless a person graded them; and those that a person graded A.
 CREATE VIEW sales_queue AS
 SELECT
     owner_id,
@@ -12,4 +12,12 @@ SELECT
     reasons_for,
     reasons_against
 FROM scored_leads
-WHERE (will_convert AND NOT overridden) OR (overridden AND grade = 'A')
+WHERE
+    (overridden AND grade = 'A')
+    OR (will_convert AND NOT overridden AND probability >= COALESCE((
+        SELECT queue_from
+        FROM score_runs
+        WHERE status IN ('published', 'empty') AND scope <> 'backfill'
+        ORDER BY as_of DESC
+        LIMIT 1
+    ), 0))

@@ -29,11 +29,11 @@ def test_the_first_model_that_beats_the_base_rate_is_the_champion(trained: Path,
     assert "Better than the base rate" in reason
     card = json.loads(metrics)
     known = sql("SELECT COUNT(*), SUM(is_converted) FROM leads WHERE is_converted IS NOT NULL")
-    assert [(card["leads"], card["conversions"])] == known
-    assert card["holdout"]["n"] == pytest.approx(0.2 * card["leads"], abs=1)
+    assert [(card["known"]["leads"], card["known"]["conversions"])] == known
+    assert card["evaluation"]["measures"]["n"] == pytest.approx(0.2 * card["known"]["leads"], abs=1)
     assert load(uri, sha256).card == card
     used = card["trained_on"]
-    assert used["leads"] == card["leads"] - card["copies"]["exact"]
+    assert used["leads"] == card["known"]["leads"] - card["copies"]["exact"]
     assert load(uri, sha256).base_rate == pytest.approx(used["conversions"] / used["leads"])
 
 
@@ -48,7 +48,36 @@ def test_a_model_that_may_not_be_promoted_stays_a_candidate(trained: Path, sql: 
     sql("DELETE FROM leads WHERE lead_id % 10 = 0")
     retrain(as_of=NOW, promote="never")
     assert sql("SELECT version FROM models WHERE status = 'champion'") == [(champion,)]
-    assert sql("SELECT reason LIKE 'Kept back by hand. Better than%' FROM models WHERE status = 'candidate'") == [(1,)]
+    [(reason,)] = sql("SELECT reason FROM models WHERE status = 'candidate'")
+    assert reason.startswith("Kept back by hand. ")
+    assert f"than champion {champion}" in reason
+    assert "conversions that neither has seen" in reason
+
+
+def test_a_better_model_replaces_the_champion(trained: Path, sql: Sql) -> None:
+    sql("ALTER TABLE leads ADD COLUMN truth INTEGER")
+    sql("UPDATE leads SET truth = is_converted")
+    sql("UPDATE leads SET is_converted = (lead_id * lead_id * 7919 + 13) % 1009 < 84 WHERE is_converted IS NOT NULL")
+    sql("UPDATE models SET status = 'retired'")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEADSCORE_LEADS__EXCLUDE", '["truth"]')
+        retrain(as_of=NOW, promote="always")
+        [(noise,)] = sql("SELECT version FROM models WHERE status = 'champion'")
+        sql("UPDATE leads SET is_converted = truth")
+        sql("DELETE FROM leads WHERE lead_id % 10 = 0")
+        patch.setenv("LEADSCORE_GATE__MAX_GRADE_CHANGES", "1")
+        retrain(as_of=NOW)
+    [(reason,)] = sql("SELECT reason FROM models WHERE status = 'champion'")
+    assert reason.startswith(f"Better than champion {noise}: average precision +0.")
+
+
+def test_a_champion_that_lacks_a_column_is_no_rival(trained: Path, sql: Sql) -> None:
+    sql("ALTER TABLE leads RENAME COLUMN bant_submit TO bant")
+    retrain(as_of=NOW)
+    [(reason,)] = sql("SELECT reason FROM models WHERE status = 'champion'")
+    assert "cannot score any more, so the base rate is the only rival" in reason
+    assert "bant_submit (float) is missing" in reason
+    assert "Better than the base rate" in reason
 
 
 def test_a_model_of_noise_is_rejected(trained: Path, sql: Sql) -> None:

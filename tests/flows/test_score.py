@@ -11,6 +11,7 @@ import pytest
 from flows.retrain import retrain
 from flows.score import score
 from leadscore.errors import AlreadyRunning, BatchRefused, BundleDamaged, NoChampion, SchemaChanged
+from leadscore.promotion import promote_by_hand, roll_back_by_hand
 from leadscore.settings import load_settings
 from leadscore.store.engine import open_engine
 from leadscore.store.lock import one_at_a_time
@@ -277,6 +278,31 @@ def test_a_new_champion_scores_every_lead_anew_and_says_that_the_model_moved_the
         (new, "model")
     ]
     assert sql("SELECT COUNT(*) FROM lead_scores WHERE model_version <> ?", new) == [(0,)]
+
+
+def test_after_promotion_and_rollback_the_next_night_scores_every_lead_anew(
+    trained: Path, sql: Sql, tables: Tables
+) -> None:
+    score(as_of=NIGHT)
+    [(old,)] = sql("SELECT version FROM models WHERE status = 'champion'")
+    first = sql("SELECT lead_id, score, model_version FROM lead_scores ORDER BY lead_id")
+    sql(f"UPDATE leads SET is_converted = 0, closed_at = '2026-01-01 09:00' WHERE {OPEN} AND lead_id % 2 = 0")
+    retrain(as_of=NIGHT + DAY, promote="never")
+    [(new,)] = sql("SELECT version FROM models WHERE status = 'candidate'")
+    url = load_settings().database.url
+    published = tables()
+    promote_by_hand(url, new, "kim", NIGHT)
+    assert tables() == published
+    score(as_of=NIGHT + DAY)
+    assert sql("SELECT DISTINCT model_version, change_cause FROM lead_scores WHERE change_cause <> 'new'") == [
+        (new, "model")
+    ]
+    assert roll_back_by_hand(url, "kim", NIGHT) == (new, old)
+    score(as_of=NIGHT + 2 * DAY)
+    assert sql("SELECT DISTINCT model_version FROM lead_scores") == [(old,)]
+    assert sql("SELECT COUNT(*) FROM lead_scores WHERE change_cause = 'model'") != [(0,)]
+    back = set(sql("SELECT lead_id, score, model_version FROM lead_scores ORDER BY lead_id"))
+    assert back <= set(first)
 
 
 def test_chunks_do_not_show_in_the_result(trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,12 @@ from typer.testing import CliRunner
 
 from flows.score import score
 from leadscore.cli import app
+from leadscore.job import open_job
+from leadscore.settings import load_settings
+from leadscore.store.registry import Entry, champion, register
 
 BIN = Path(sys.executable).parent
+NOW = datetime(2026, 1, 1)
 runner = CliRunner()
 
 
@@ -58,9 +62,21 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     assert "Better than the base rate" in listed.output
 
 
-@pytest.mark.parametrize("command", ["check", "retrain", "score", "top", "models"])
+def test_promote_and_rollback_say_what_comes_of_it(trained: Path) -> None:
+    with open_job(load_settings(), NOW) as job:
+        now = champion(job.store)
+        register(job.store, Entry("next", "rejected", NOW, NOW, 1, None, NOW, "{}", 0.5, now.uri, now.sha256, "Worse."))
+    promoted = runner.invoke(app, ["promote", "next", "--by", "kim"])
+    assert promoted.output == "Model next is the champion: the next `leadscore score` scores all open leads anew.\n"
+    assert re.search(r"next  champion .*\n +Promoted by kim on .*\. Worse\.", runner.invoke(app, ["models"]).output)
+    back = runner.invoke(app, ["rollback"])
+    assert back.output.startswith(f"Model next has stepped down.\nModel {now.version} is the champion")
+    assert runner.invoke(app, ["rollback"]).exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["check", "retrain", "score", "top", "models", "promote 1", "rollback"])
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
-    done = leadscore(command, folder=tmp_path)
+    done = leadscore(*command.split(), folder=tmp_path)
     assert done.returncode == 1
     assert done.stdout == ""
     said, hint = done.stderr.splitlines()
@@ -85,5 +101,5 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("demo", "check", "retrain", "score", "top", "models"):
+    for command in ("demo", "check", "retrain", "score", "top", "models", "promote", "rollback"):
         assert command in shown

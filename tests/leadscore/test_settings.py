@@ -51,6 +51,13 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
     assert (load_settings(file).training.seed, load_settings(file).training.folds) == (99, 3)
 
 
+def test_a_cutoff_policy_takes_its_own_parameters_and_the_others_wait(tmp_path: Path) -> None:
+    file = write(tmp_path, MINIMAL + "[cutoff]\npolicy = 'profit'\nwin_value = 500\ncall_cost = 20\nbeta = 2\n")
+    found = load_settings(file).cutoff
+    assert (found.parameters, found.shift, found.max_shift) == ({"win_value": 500, "call_cost": 20}, "adjust", 1.25)
+    assert load_settings(write(tmp_path, MINIMAL)).cutoff.parameters == {}
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -63,6 +70,12 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
         ("[leads\n", "not valid TOML"),
         ('[lead]\ntable = "leads"\n', "lead; did you mean leads?"),
         (MINIMAL + "[training]\nmaturity_days = 30\n", "maturity_days needs leads.created_at"),
+        (MINIMAL + "[cutoff]\npolicy = 'f2'\n", "cutoff.policy"),
+        (MINIMAL + "[cutoff]\npolicy = 'fbeta'\n", "cutoff: policy fbeta needs cutoff.beta"),
+        (MINIMAL + "[cutoff]\npolicy = 'profit'\nwin_value = 500\n", "policy profit needs cutoff.call_cost"),
+        (MINIMAL + "[cutoff]\nprecision = 1.1\n", "cutoff.precision"),
+        (MINIMAL + "[cutoff]\nmax_shift = 1\n", "cutoff.max_shift"),
+        (MINIMAL + "[cutoff]\npolicy = 'capacity'\ncalls_per_week = 9\n", "capacity needs leads.created_at"),
         (MINIMAL + "[publish]\nmax_mean_shift = 0\n", "publish.max_mean_shift"),
         (MINIMAL + "[publish]\ninto = {}\n", "name a column for at least one of score, grade, probability, scored_at"),
         (INTO + "grad = 'x'\n", "publish.into: there is no grad to write; did you mean grade?"),

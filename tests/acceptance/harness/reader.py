@@ -13,7 +13,7 @@ from harness.stores import Store
 # One statement, so one snapshot: the scores, and how many runs the ledger says are through.
 POLL = sa.text("""
     SELECT ledger.runs, scores.lead_id, scores.probability, scores.score, scores.grade, scores.model_version,
-        scores.run_id, scores.previous_score, scores.change_cause
+        scores.adjustment, scores.run_id, scores.previous_score, scores.change_cause
     FROM (SELECT COUNT(*) AS runs FROM score_runs WHERE status IN ('published', 'empty')) AS ledger
     LEFT JOIN lead_scores AS scores ON 1 = 1
     ORDER BY scores.lead_id

@@ -1,59 +1,69 @@
 import hashlib
 import io
+import json
+import pickle
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import fsspec
 import numpy as np
-import polars as pl
 import pytest
 
 from leadscore.errors import BundleDamaged
-from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
 from leadscore.models import bundle as module
-from leadscore.models.boosters import Rounds, fit_boosters
-from leadscore.models.bundle import MEMBERS, Artifact, Bundle, load, pack, save
-from leadscore.models.calibration import Calibration
-from leadscore.models.cutoff import Cutoff
-from leadscore.models.recipe import Fit
-from leadscore.models.reference import Reference
-from leadscore.schema import Column, Kind, Schema, Type
+from leadscore.models.bundle import Artifact, Bundle, load, pack, save
+from leadscore.models.calibration import Beta, Isotonic
+from leadscore.models.members.registry import FAMILIES
+from leadscore.models.recipe import Fit, Part, Recipe, fit_recipe
+from leadscore.schema import Schema
 from leadscore.sections import Validation
 from leadscore.validate.rules import derive_rules
 
-SCHEMA = Schema(
-    columns=(
-        Column(name="size", kind=Kind.NUMBER, type=Type.FLOAT),
-        Column(name="country", kind=Kind.CATEGORY, type=Type.TEXT),
+SEEN = np.sort(np.random.default_rng(0).integers(0, 2**64, 1000, dtype=np.uint64))
+WEIGHTS = (0.5, 0.3, 0.25, 0.1, 0.1, -0.05)
+SIX = [f"{i}_{name}{family.suffix}" for i, (name, family) in enumerate(FAMILIES.items(), start=1)]
+FILES = ["bundle.json", "evaluation/seen.npy", *(f"{fit}/{file}" for fit in module.FITS for file in ["fit.json", *SIX])]
+
+
+def parts(rounds: int) -> tuple[Part, ...]:
+    """Every family."""
+    return tuple(
+        Part(family=name, params={}, rounds=rounds if name != "logistic" else 0, weight=weight)
+        for name, weight in zip(FAMILIES, WEIGHTS, strict=True)
     )
-)
-INPUTS = Inputs.plain(SCHEMA)
 
 
-def make_leads(n: int = 800, seed: int = 0) -> pl.DataFrame:
-    rng = np.random.default_rng(seed)
-    size = [None if rng.random() < 0.1 else value for value in rng.normal(size=n)]
-    return pl.DataFrame({"size": size, "country": rng.choice(["chile", "대한민국", "spain"], n)})
-
-
-def make_fit(seed: int) -> Fit:
-    leads = make_leads()
-    rng = np.random.default_rng(seed)
-    converted = (rng.random(len(leads)) < leads["size"].fill_null(0).gt(0).to_numpy() * 0.3 + 0.05).astype(np.int64)
-    features, matrix = FeatureMap.learn(leads, converted.astype(np.float64), INPUTS.columns, seed)
-    rounds = Rounds(lightgbm=15, xgboost=12)
-    boosters = fit_boosters(matrix, converted, rounds=rounds, valid=None, threads=1, seed=seed)
-    calibration = Calibration.fit(boosters.log_odds(matrix), converted)
-    probability = calibration.apply(boosters.log_odds(matrix))
-    return Fit(features, boosters, calibration, Cutoff(value=1 / 3, f1=0.5), Reference.of(probability))
+RECIPE = Recipe(left_out=(), treatment="none", parts=parts(8), bags=1)
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    rules = derive_rules(SCHEMA, make_leads(), Validation(), n_in_source=800, newest_gap_days=None)
-    card = {"metrics": {"f1": 0.1 + 0.2, "n": 800}, "window": ["2024-11-01", None]}
-    return Bundle(SCHEMA, rules, INPUTS, make_fit(1), make_fit(2), 0.2, card)
+def make_bundle(make_known, workshop, schema: Schema, inputs: Inputs) -> Callable[[], Bundle]:
+    def made() -> Bundle:
+        known = make_known(900, in_time=False)
+        rules = derive_rules(schema, known.leads, Validation(), n_in_source=900, newest_gap_days=None)
+        card = {"metrics": {"f1": 0.1 + 0.2, "n": 900}, "window": ["2024-11-01", None], "country": "대한민국"}
+        before = known[np.arange(700)]
+        shipped, evaluation = (
+            fit_recipe(each, inputs.columns, RECIPE, workshop(folds=2))[0] for each in (known, before)
+        )
+        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card)
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def bundle(make_bundle: Callable[[], Bundle]) -> Bundle:
+    return make_bundle()
+
+
+def same(before: Fit, after: Fit) -> bool:
+    """Whether all but the members is the same."""
+    parts = ("features", "calibration", "curve", "cutoff", "reference")
+    weights = before.ensemble.weights == after.ensemble.weights
+    return weights and all(getattr(before, part) == getattr(after, part) for part in parts)
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -77,30 +87,48 @@ def put(data: bytes, folder: Path) -> Artifact:
 
 
 @pytest.mark.parametrize("folder", ["{tmp}/models", "file://{tmp}/models", "memory://models"])
-def test_a_bundle_read_back_is_the_same_to_the_last_bit(bundle: Bundle, tmp_path: Path, folder: str) -> None:
+def test_a_bundle_of_every_family_read_back_is_the_same_to_the_last_bit(
+    bundle: Bundle, tmp_path: Path, folder: str, make_known
+) -> None:
     artifact = save(bundle, folder.format(tmp=tmp_path))
     found = load(artifact.uri, artifact.sha256)
-    assert (found.schema, found.rules, found.inputs, found.card) == (
-        bundle.schema,
-        bundle.rules,
-        bundle.inputs,
-        bundle.card,
-    )
-    unseen = make_leads(seed=3)
+    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card"):
+        assert getattr(found, name) == getattr(bundle, name)
+    np.testing.assert_array_equal(found.seen, bundle.seen)
+    assert found.seen.dtype == np.uint64
+    unseen = make_known(500, seed=3).leads
     for name in ("shipped", "evaluation"):
         before, after = getattr(bundle, name), getattr(found, name)
-        assert after.features == before.features
-        assert (after.calibration, after.cutoff, after.reference) == (
-            before.calibration,
-            before.cutoff,
-            before.reference,
-        )
-        assert after.boosters.rounds == before.boosters.rounds
+        assert same(before, after)
+        assert [member.family for member in after.ensemble.members] == list(FAMILIES)
         np.testing.assert_array_equal(after.probability(unseen), before.probability(unseen))
     assert pack(found) == pack(bundle)
 
 
-def test_the_version_is_the_day_and_the_digest_of_the_file(bundle: Bundle, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bend", [Beta(a=0.5, b=1.5, c=-0.25), Isotonic(log_odds=(-1.5, 0.1), calibrated=(-2.0, 0.3))])
+def test_a_bent_calibration_is_read_back(bundle: Bundle, tmp_path: Path, bend: Beta | Isotonic, make_known) -> None:
+    shipped = replace(bundle.shipped, calibration=bundle.shipped.calibration.model_copy(update={"bend": bend}))
+    artifact = save(replace(bundle, shipped=shipped), str(tmp_path))
+    found = load(artifact.uri, artifact.sha256)
+    assert same(found.shipped, shipped)
+    unseen = make_known(500, seed=3).leads
+    np.testing.assert_array_equal(found.shipped.probability(unseen), shipped.probability(unseen))
+    assert (shipped.probability(unseen) != bundle.shipped.probability(unseen)).any()
+
+
+def test_the_probability_of_a_lead_depends_neither_on_the_threads_nor_on_the_other_leads(
+    bundle: Bundle, tmp_path: Path, make_known
+) -> None:
+    artifact = save(bundle, str(tmp_path))
+    shipped = load(artifact.uri, artifact.sha256).shipped
+    unseen = make_known(500, seed=3).leads
+    expected = shipped.probability(unseen, threads=1)
+    for threads in (None, 1, 2, 3):
+        np.testing.assert_array_equal(shipped.probability(unseen, threads=threads), expected)
+        np.testing.assert_array_equal(shipped.probability(unseen[:77], threads=threads), expected[:77])
+
+
+def test_the_version_is_the_digest_of_the_file(bundle: Bundle, tmp_path: Path) -> None:
     artifact = save(bundle, str(tmp_path))
     data = (tmp_path / f"{artifact.version}.zip").read_bytes()
     assert artifact.sha256 == hashlib.sha256(data).hexdigest()
@@ -110,13 +138,17 @@ def test_the_version_is_the_day_and_the_digest_of_the_file(bundle: Bundle, tmp_p
 
 def test_the_file_holds_json_and_model_text_only(bundle: Bundle) -> None:
     members = members_of(pack(bundle))
-    assert tuple(members) == MEMBERS
-    assert not any(b"\x80\x04" in content or b"\x80\x05" in content for content in list(members.values())[:3])
+    assert list(members) == FILES
+    assert {Path(name).suffix for name in members} == {".json", ".npy", ".txt", ".ubj"}
+    for name, content in members.items():
+        if name.endswith(".json"):
+            assert isinstance(json.loads(content), dict)
+        if not name.endswith((".ubj", ".npy")):
+            content.decode()
 
 
-def test_equal_bundles_give_equal_bytes(bundle: Bundle) -> None:
-    again = Bundle(SCHEMA, bundle.rules, INPUTS, make_fit(1), make_fit(2), 0.2, dict(bundle.card))
-    assert pack(again) == pack(bundle)
+def test_the_same_training_gives_the_same_bytes(bundle: Bundle, make_bundle: Callable[[], Bundle]) -> None:
+    assert pack(make_bundle()) == pack(bundle)
 
 
 def test_saving_twice_leaves_the_file_alone(bundle: Bundle, tmp_path: Path) -> None:
@@ -154,26 +186,86 @@ def test_a_missing_file_is_damage(tmp_path: Path) -> None:
         load(str(tmp_path / "nothing.zip"), "0" * 64)
 
 
-@pytest.mark.parametrize("lost", MEMBERS)
+@pytest.mark.parametrize("lost", FILES)
 def test_a_missing_member_is_named(bundle: Bundle, tmp_path: Path, lost: str) -> None:
     members = members_of(pack(bundle))
     del members[lost]
     artifact = put(zipped(members), tmp_path)
-    with pytest.raises(BundleDamaged, match=f"missing: {lost}"):
+    with pytest.raises(BundleDamaged, match=f"its {lost} is missing"):
         load(artifact.uri, artifact.sha256)
 
 
 def test_a_member_that_does_not_belong_there_is_refused(bundle: Bundle, tmp_path: Path) -> None:
     artifact = put(zipped(members_of(pack(bundle)) | {"model.pkl": b""}), tmp_path)
-    with pytest.raises(BundleDamaged, match="members"):
+    with pytest.raises(BundleDamaged, match=r"holds model\.pkl, which is no part of a bundle"):
         load(artifact.uri, artifact.sha256)
 
 
-@pytest.mark.parametrize("spoilt", MEMBERS)
-def test_an_unreadable_member_is_damage(bundle: Bundle, tmp_path: Path, spoilt: str) -> None:
-    artifact = put(zipped(members_of(pack(bundle)) | {spoilt: b"{}"}), tmp_path)
+@pytest.mark.parametrize("spoilt", FILES)
+@pytest.mark.parametrize("content", [b"{}", b"", b"\xff\xfe"])
+def test_an_unreadable_member_is_damage(bundle: Bundle, tmp_path: Path, spoilt: str, content: bytes) -> None:
+    artifact = put(zipped(members_of(pack(bundle)) | {spoilt: content}), tmp_path)
     with pytest.raises(BundleDamaged, match="cannot be read"):
         load(artifact.uri, artifact.sha256)
+
+
+def array(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+class Hostile:
+    """Its pickle, when read, makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("made", [lambda evil: array(np.array([evil], object)), pickle.dumps])
+def test_a_pickle_in_place_of_the_leads_seen_is_refused_and_not_run(
+    bundle: Bundle, tmp_path: Path, made: Callable[[Hostile], bytes]
+) -> None:
+    trap = tmp_path / "sprung"
+    artifact = put(zipped(members_of(pack(bundle)) | {module.SEEN: made(Hostile(trap))}), tmp_path)
+    with pytest.raises(BundleDamaged, match="cannot be read"):
+        load(artifact.uri, artifact.sha256)
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize("values", [SEEN.astype(float), SEEN.reshape(2, -1)])
+def test_leads_seen_are_hashes_one_after_the_other(bundle: Bundle, tmp_path: Path, values: np.ndarray) -> None:
+    artifact = put(zipped(members_of(pack(bundle)) | {module.SEEN: array(values)}), tmp_path)
+    with pytest.raises(BundleDamaged, match="cannot be read"):
+        load(artifact.uri, artifact.sha256)
+
+
+def with_voters(bundle: Bundle, change: Callable[[list[dict[str, object]]], None]) -> bytes:
+    members = members_of(pack(bundle))
+    learned = json.loads(members["shipped/fit.json"])
+    change(learned["voters"])
+    return zipped(members | {"shipped/fit.json": json.dumps(learned).encode()})
+
+
+def test_a_family_that_this_version_does_not_know_is_named(bundle: Bundle, tmp_path: Path) -> None:
+    artifact = put(with_voters(bundle, lambda voters: voters[0].update(family="oracle")), tmp_path)
+    with pytest.raises(BundleDamaged, match="member oracle is of a family that this version does not know"):
+        load(artifact.uri, artifact.sha256)
+
+
+def test_a_file_is_one_member_s(bundle: Bundle, tmp_path: Path) -> None:
+    for change, words in (
+        (lambda voters: voters.append(voters[0]), "1_logistic.json is missing"),
+        (lambda voters: voters.pop(), "holds shipped/6_catboost.txt, which is no part of a bundle"),
+        (lambda voters: voters[1].update(family="logistic"), "cannot be read"),
+        (lambda voters: voters[1].update(file="../../etc/passwd"), "../../etc/passwd is missing"),
+    ):
+        artifact = put(with_voters(bundle, change), tmp_path)
+        with pytest.raises(BundleDamaged, match=words):
+            load(artifact.uri, artifact.sha256)
 
 
 def test_what_is_no_zip_is_damage(tmp_path: Path) -> None:

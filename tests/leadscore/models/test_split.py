@@ -6,9 +6,11 @@ from numpy.typing import NDArray
 
 from leadscore.errors import NotEnoughLeads
 from leadscore.models import split as module
-from leadscore.models.split import Split, folds, group_ids, split
+from leadscore.models.split import Split, folds, group_ids, hashed, split
 
 Labels = NDArray[np.int64]
+
+IDS = np.arange(100)
 
 
 @st.composite
@@ -22,7 +24,7 @@ def labelled(draw: st.DrawFn) -> tuple[NDArray[np.int64], Labels]:
 
 def split_or_skip(order: NDArray[np.int64] | None, account: NDArray[np.int64] | None, converted: Labels) -> Split:
     try:
-        return split(order, account, converted, share=0.4, seed=1)
+        return split(np.arange(len(converted)), order, account, converted, share=0.4, seed=1)
     except NotEnoughLeads:
         assume(False)
         raise
@@ -53,7 +55,7 @@ def test_the_holdout_by_time_is_as_large_as_ties_allow(data: tuple[NDArray[np.in
 
 def test_exactly_the_latest_leads_are_held_out() -> None:
     order = np.arange(100)[::-1]
-    parts = split(order, None, np.tile([1, 0], 50), share=0.2, seed=1)
+    parts = split(IDS, order, None, np.tile([1, 0], 50), share=0.2, seed=1)
     assert parts.holdout.tolist() == list(range(20))
     assert parts.train.tolist() == list(range(20, 100))
 
@@ -61,7 +63,7 @@ def test_exactly_the_latest_leads_are_held_out() -> None:
 def test_leads_without_a_time_count_as_the_oldest() -> None:
     order = np.array(["2026-01-01", "NaT", "2026-01-03", "2026-01-02"] * 10, dtype="datetime64[us]")
     converted = np.array([[1, 0, 1, 0]] * 5 + [[0, 1, 0, 1]] * 5).ravel()
-    parts = split(order, None, converted, share=0.3, seed=1)
+    parts = split(IDS[:40], order, None, converted, share=0.3, seed=1)
     assert set(order[parts.holdout].astype(str)) == {"2026-01-03T00:00:00.000000"}
 
 
@@ -80,7 +82,7 @@ def test_a_bucket_does_not_decide_the_holdout_by_account() -> None:
     account = np.concatenate([np.zeros(400, np.int64), rng.integers(1, 800, 3600)])
     converted = np.concatenate([np.ones(400, np.int64), (rng.random(3600) < 0.1).astype(np.int64)])
     for seed in range(20):
-        parts = split(None, account, converted, share=0.2, seed=seed)
+        parts = split(np.arange(4000), None, account, converted, share=0.2, seed=seed)
         assert 790 <= len(parts.holdout) <= 800
         assert 0 not in account[parts.holdout]
 
@@ -104,16 +106,38 @@ def test_without_order_and_account_the_holdout_has_the_base_rate(data: tuple[NDA
     assert (1 - held).sum() == int(0.4 * (1 - converted).sum())
 
 
+@pytest.mark.parametrize("by_account", [False, True])
+def test_next_week_holds_out_the_same_leads_whatever_their_order(by_account: bool) -> None:
+    rng = np.random.default_rng(4)
+    ids, converted = rng.permutation(5500), (rng.random(5500) < 0.1).astype(np.int64)
+    account = np.where(ids % 7 > 0, (ids // 4).astype(str), None) if by_account else None
+    before, after = np.flatnonzero(ids < 5000), np.arange(5500)
+    held = []
+    for rows in (before, rng.permutation(after)):
+        parts = split(ids[rows], None, None if account is None else account[rows], converted[rows], share=0.2, seed=7)
+        held.append(set(ids[rows][parts.holdout]))
+    assert len(held[0] & held[1]) > 0.95 * len(held[0])
+    assert len({each for each in held[1] if each < 5000} - held[0]) < 0.05 * len(held[0])
+
+
+def test_hashes_are_the_same_on_every_machine_and_differ_by_seed() -> None:
+    assert hashed(np.array([1, 2])).tolist() == [5061592128330581770, 16183598969868284219]
+    assert hashed(np.array(["1", "2"], dtype=object)).tolist() == hashed(np.array([1, 2])).tolist()
+    assert hashed(np.array([1]), seed=1) != hashed(np.array([1]))
+    drawn = hashed(np.arange(2000), seed=3) / 2**64
+    assert np.histogram(drawn, bins=4, range=(0, 1))[0] == pytest.approx(500, abs=80)
+
+
 @pytest.mark.parametrize("converted", [np.zeros(100, np.int64), np.ones(100, np.int64)])
 def test_one_outcome_only_is_refused(converted: Labels) -> None:
     for order, account in ((np.arange(100), None), (None, np.arange(100)), (None, None)):
         with pytest.raises(NotEnoughLeads):
-            split(order, account, converted, share=0.2, seed=1)
+            split(IDS, order, account, converted, share=0.2, seed=1)
 
 
 def test_a_last_tie_larger_than_the_holdout_may_be_is_refused() -> None:
     with pytest.raises(NotEnoughLeads, match="share the latest time"):
-        split(np.repeat([1, 2], 50), None, np.tile([0, 1], 50), share=0.2, seed=1)
+        split(IDS, np.repeat([1, 2], 50), None, np.tile([0, 1], 50), share=0.2, seed=1)
 
 
 @settings(deadline=None)

@@ -57,7 +57,7 @@ def test_facts_are_not_taken_for_markup() -> None:
 def test_progress_shows_the_librarys_lines_while_it_lasts() -> None:
     pipe = console(terminal=False, width=100)
     logger = logging.getLogger("leadscore.anything")
-    with progress(pipe, "Working"):
+    with progress(pipe, "Working", "starting"):
         logger.info("fold %d", 1)
     logger.info("afterwards")
     assert "fold 1" in printed(pipe)

@@ -10,6 +10,10 @@ import sqlalchemy as sa
 
 from leadscore.due import Pipeline, Slice, cut
 from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused
+from leadscore.models.curve import Curve
+from leadscore.models.cutoff import choose_cutoff
+from leadscore.models.prior_shift import Prior
+from leadscore.sections import CutoffSettings
 from leadscore.store.audit import audit
 from leadscore.store.engine import writing
 from leadscore.store.publish import publish
@@ -17,6 +21,8 @@ from leadscore.store.runs import Run, accept, begin_run, closing_on_error
 from leadscore.store.staging import Staged, keep_staged, stage, staged_counts
 
 NIGHT = datetime(2026, 1, 1)
+CURVE = Curve(values=(0.25,), won=(1,), lost=(9,))
+PRIOR = Prior(0.1, CURVE, choose_cutoff(CURVE, CutoffSettings(), seed=1), "adjust", 1.25)
 LIVES = {"lead_id": pl.Int64, "account_id": pl.String, "owner_id": pl.String, "lead_updated_at": pl.Datetime("us")}
 NOBODY = pl.DataFrame(schema={"row_number": pl.Int64, "failures": pl.String, "row_hash": pl.String, **LIVES})
 
@@ -86,7 +92,7 @@ def judge(store: sa.Engine, run: Run, leads: pl.DataFrame, limit: float = 10) ->
 
 
 def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> None:
-    publish(store, run, pipeline(leads), base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+    publish(store, run, pipeline(leads), prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT)
 
 
 def test_a_chunk_is_staged_once_and_as_a_whole(store: sa.Engine, run: Run) -> None:
@@ -206,7 +212,7 @@ def test_a_mean_score_that_moves_too_far_is_refused(
 def test_a_second_publication_of_a_run_changes_nothing_and_says_the_same(store: sa.Engine, run: Run) -> None:
     leads = due(3)
     staged(store, run, leads)
-    first = publish(store, run, pipeline(leads), base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
-    again = publish(store, run, pipeline(due(9)), base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+    first = publish(store, run, pipeline(leads), prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT)
+    again = publish(store, run, pipeline(due(9)), prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT)
     assert first == again
     assert (first.n_scored, first.n_removed) == (3, 0)

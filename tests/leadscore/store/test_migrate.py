@@ -161,6 +161,15 @@ def test_what_was_staged_before_0003_stays_and_has_no_inputs(store: sa.Engine) -
     assert len(read(store, "staged_changes")) == 3
 
 
+def test_what_was_published_before_0004_is_of_no_adjustment(store: sa.Engine) -> None:
+    make(store, "0003")
+    fill(store)
+    migrate(store, TYPES)
+    for name in ("lead_scores", "lead_score_history", "score_runs"):
+        assert {row["adjustment"] for row in read(store, name)} == {0}
+    assert {(row["cutoff"], row["raw_cutoff"]) for row in read(store, "score_runs")} == {(None, None)}
+
+
 @pytest.mark.parametrize("earlier", [None, *REVISIONS[:-1]])
 def test_outcomes_are_found_by_account(store: sa.Engine, earlier: str | None) -> None:
     if earlier:

@@ -9,7 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from leadscore.due import OUTCOME, Pipeline
-from leadscore.sections import Leads
+from leadscore.models.curve import Curve
+from leadscore.models.cutoff import choose_cutoff
+from leadscore.models.prior_shift import Prior
+from leadscore.sections import CutoffSettings, Leads
 from leadscore.store.engine import open_engine, writing
 from leadscore.store.migrate import migrate
 from leadscore.store.outcomes import all_outcomes, outcomes_of, past
@@ -27,6 +30,8 @@ OUTCOMES = {
     "closed_at": pl.Datetime("us"),
     "label": pl.Int8,
 }
+CURVE = Curve(values=(0.25,), won=(1,), lost=(9,))
+PRIOR = Prior(0.1, CURVE, choose_cutoff(CURVE, CutoffSettings(), seed=1), "adjust", 1.25)
 NONE = pl.DataFrame(schema=OUTCOMES)
 QUIET = Pipeline(
     n_in_source=0,
@@ -78,7 +83,7 @@ def night(source: Source, day: int, pipeline: Pipeline) -> None:
         rules_version="r",
         now=NIGHT + 99 * DAY,
     )
-    publish(source.engine, run, pipeline, base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+    publish(source.engine, run, pipeline, prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT)
 
 
 def news(found: pl.DataFrame, *reopened: int) -> Pipeline:

@@ -8,6 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from leadscore.due import OUTCOME, Pipeline, Slice, cut
+from leadscore.models.curve import Curve
+from leadscore.models.cutoff import choose_cutoff
+from leadscore.models.prior_shift import Prior
+from leadscore.sections import CutoffSettings
 from leadscore.store.engine import reading
 from leadscore.store.publish import Published, publish
 from leadscore.store.runs import Run, begin_run
@@ -15,6 +19,8 @@ from leadscore.store.snapshots import matured
 from leadscore.store.staging import Staged, keep_staged, stage
 
 NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
+CURVE = Curve(values=(0.25,), won=(1,), lost=(9,))
+PRIOR = Prior(0.1, CURVE, choose_cutoff(CURVE, CutoffSettings(), seed=1), "adjust", 1.25)
 SCAN = {
     "row_number": pl.Int64,
     "lead_id": pl.Int64,
@@ -77,7 +83,7 @@ def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> Published:
         vanished=NOBODY,
         newest=None,
     )
-    return publish(store, run, pipeline, base_rate=0.1, max_mean_shift=10, back=None, now=NIGHT)
+    return publish(store, run, pipeline, prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT)
 
 
 def taken(store: sa.Engine) -> list[tuple[int, str]]:

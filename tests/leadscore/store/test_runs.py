@@ -20,7 +20,8 @@ MODEL = Entry("m1", "champion", NIGHT, NIGHT, 1000, None, NIGHT, '{"f1": 0.5}', 
 PUBLISHED = {
     "status": "published",
     **dict.fromkeys(("n_pulled", "n_quarantined", "n_scored", "n_removed"), 0),
-    "base_rate": 0.1,
+    "adjustment": 0,
+    **dict.fromkeys(("base_rate", "cutoff", "raw_cutoff"), 0.1),
     "written_into": None,
     "published_at": NIGHT,
 }

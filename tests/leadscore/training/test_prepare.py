@@ -2,11 +2,13 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from leadscore.errors import LeakFound, SourceError
 from leadscore.job import Job, open_job
+from leadscore.models.split import hashed
 from leadscore.schema import Kind
 from leadscore.settings import load_settings
 from leadscore.store.engine import writing
@@ -135,6 +137,19 @@ def test_copies_count_once_in_training_and_are_all_judged(trained: Path) -> None
     assert times[parts.train].max() < times[parts.holdout].min()
 
 
+def test_the_model_knows_which_leads_it_has_seen_and_holds_the_others_as_the_source_does(trained: Path) -> None:
+    with open_job(load_settings(), END) as job:
+        found = prepared(job)
+        source = fetch(job.source, found.held.lives["lead_id"])
+    judged = hashed(found.held.lives["lead_id"].to_numpy())
+    assert found.held.lives.equals(found.leads.lives[found.split.holdout])
+    assert found.held.raw.sort("lead_id").equals(source.raw.sort("lead_id"))
+    assert found.held.inputs.is_null().all()
+    assert len(found.seen) + len(judged) == len(found.leads.converted)
+    assert not set(found.seen) & set(judged)
+    assert (np.diff(found.seen) > 0).all()
+
+
 def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(trained: Path) -> None:
     with open_job(load_settings(), END) as job:
         now = prepared(job)
@@ -146,6 +161,7 @@ def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(tra
         text = inputs.select(pl.struct(pl.all()).struct.json_encode()).to_series()
         then = prepared(job, pl.DataFrame({"lead_id": ids, "inputs": text}))
     assert then.n_snapshots == len(ids)
+    assert then.held.inputs.to_list() == text.gather(then.split.holdout).to_list()
     assert now.n_snapshots == 0
     assert then.leads.leads["bant_submit"].to_list() == [float(i % 7) for i in range(len(ids))]
     assert then.leads.leads["customer_job"].equals(now.leads.leads["customer_job"], null_equal=True)

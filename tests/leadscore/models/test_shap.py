@@ -5,7 +5,10 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadscore.explain.contributions import Explainer
+from leadscore.models.members.registry import FAMILIES
+from leadscore.models.members.trees import Trees
+from leadscore.models.members.xgboost import XGBoosted
+from leadscore.models.shap import Explainer
 
 K = 6
 NAMES = tuple(f"f{i}" for i in range(K))
@@ -26,16 +29,17 @@ def leads(n, seed, missing=0.2):
 
 def light(matrix, converted, rounds=40, **more):
     params = {"objective": "binary", "max_depth": 5, "verbose": -1, "num_threads": 1} | more
-    return lgb.train(params, lgb.Dataset(matrix, converted, feature_name=list(NAMES)), rounds)
+    return Trees("lightgbm", lgb.train(params, lgb.Dataset(matrix, converted, feature_name=list(NAMES)), rounds))
 
 
 def extreme(matrix, converted, rounds=40, **more):
     params = {"objective": "binary:logistic", "max_depth": 5, "nthread": 1} | more
-    return xgb.train(params, xgb.DMatrix(matrix, converted, feature_names=NAMES), rounds)
+    return XGBoosted(xgb.train(params, xgb.DMatrix(matrix, converted, feature_names=NAMES), rounds))
 
 
-def own(booster, matrix):
+def own(member, matrix):
     """The booster's own contributions (n, k) and margins (n,)."""
+    booster = member.booster
     if isinstance(booster, lgb.Booster):
         return booster.predict(matrix, pred_contrib=True)[:, :K], booster.predict(matrix, raw_score=True)
     data = xgb.DMatrix(matrix, feature_names=NAMES)
@@ -64,12 +68,12 @@ def test_values_at_a_split_and_next_to_it_go_where_the_booster_sends_them(train)
 
 
 def extreme_splits(booster):
-    table = booster.trees_to_dataframe()
+    table = booster.booster.trees_to_dataframe()
     return table[table["Feature"] != "Leaf"].to_dict("records")
 
 
 def light_splits(booster):
-    return booster.trees_to_dataframe()["threshold"].dropna().tolist()
+    return booster.booster.trees_to_dataframe()["threshold"].dropna().tolist()
 
 
 def test_contributions_and_one_constant_make_the_weighted_margin():
@@ -80,6 +84,38 @@ def test_contributions_and_one_constant_make_the_weighted_margin():
     rest = margin - Explainer(boosters, weights, NAMES).contributions(matrix).sum(axis=1)
     assert np.ptp(margin) > 1
     assert np.ptp(rest) < TOLERANCE
+
+
+@pytest.fixture(scope="module")
+def mix():
+    """One member of every family, on the same leads, and weights."""
+    matrix, converted = leads(1500, seed=1)
+    matrix[:, 1] = np.nan_to_num(matrix[:, 1])
+    rest = {"params": {}, "rounds": 8, "valid": None, "coded": (1,), "threads": 1, "seed": 1}
+    return [family.fit(matrix, converted.astype(int), **rest) for family in FAMILIES.values()], np.linspace(0.1, 0.4, 6)
+
+
+def test_contributions_of_all_families_and_one_constant_make_the_weighted_log_odds(mix):
+    members, weights = mix
+    matrix, _ = leads(1000, seed=2)
+    log_odds = sum(weight * member.log_odds(matrix) for member, weight in zip(members, weights, strict=True))
+    rest = log_odds - Explainer(members, weights, NAMES).contributions(matrix).sum(axis=1)
+    assert np.ptp(log_odds) > 1
+    assert np.ptp(rest) < TOLERANCE
+
+
+def test_contributions_of_all_families_are_the_sum_of_those_of_each(mix):
+    members, weights = mix
+    matrix, _ = leads(200, seed=2)
+    each = [Explainer([member], [1.0], NAMES).contributions(matrix) for member in members]
+    together = Explainer(members, weights, NAMES).contributions(matrix)
+    np.testing.assert_allclose(together, np.tensordot(weights, each, axes=1), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [slice(0, 1), slice(3, 163), slice(None, None, -1), [5, 5, 2]], ids=str)
+def test_contributions_of_all_families_do_not_depend_on_the_leads_beside_to_the_last_bit(mix, rows):
+    explainer, (matrix, _) = Explainer(*mix, NAMES), leads(400, seed=2)
+    np.testing.assert_array_equal(explainer.contributions(matrix[rows]), explainer.contributions(matrix)[rows])
 
 
 def test_an_explainer_explains_again_the_same_and_says_nothing(capfd):

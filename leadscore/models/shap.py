@@ -1,6 +1,6 @@
-"""What each feature adds to a lead's log-odds: exact SHAP values of weighted boosters.
+"""What each feature adds to a lead's log-odds: exact SHAP values of weighted members.
 
-The values are path-dependent TreeSHAP (Lundberg et al., "From local explanations to global understanding with
+Those of trees are path-dependent TreeSHAP (Lundberg et al., "From local explanations to global understanding with
 explainable AI for trees", 2020, algorithm 2), as LightGBM's ``pred_contrib`` and XGBoost's ``pred_contribs`` return
 them, computed by WOODELF (Nadel and Wettenstein, "From Decision Trees to Boolean Logic", 2025), which is many times
 as fast on large chunks.
@@ -13,7 +13,7 @@ now and then the third decimal of a reason.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,29 +30,43 @@ Matrix = NDArray[np.float64]
 Effects = dict[str, NDArray[np.float64]]
 
 
-class Explainer:
-    """Explains the sum over ``boosters`` of weight x margin.
+class Explained(Protocol):
+    """The exact SHAP values of a member, times its weight."""
 
-    All their trees count: a booster that predicts with its best iteration only must be cut to it before.
+    def add_to(self, effects: Effects, matrix: Matrix) -> None:
+        """Add what the features of the rows of ``matrix`` (n, k) contribute to ``effects``, k arrays (n,) by name."""
+
+
+class Explains(Protocol):
+    """A member (see `leadscore.models.members`), as far as it is needed here."""
+
+    def explain(self, names: list[str], weight: float) -> Explained: ...
+
+
+class Explainer:
+    """Explains the sum over ``members`` of weight x log-odds.
+
     ``names`` (k,) are the names of the columns that they were trained on.
     """
 
-    def __init__(self, boosters: Sequence["Booster"], weights: Sequence[float], names: Sequence[str]) -> None:
+    def __init__(self, members: Sequence[Explains], weights: Sequence[float], names: Sequence[str]) -> None:
         self._names = list(names)
-        pairs = zip(boosters, weights, strict=True)
-        self._forests = [Forest.of(booster, weight, self._names) for booster, weight in pairs]
+        pairs = zip(members, weights, strict=True)
+        self._parts = [member.explain(self._names, weight) for member, weight in pairs]
 
     def contributions(self, matrix: Matrix) -> Matrix:
         """The effects (n, k) in log-odds of the rows of ``matrix`` (n, k), float64 with values of float32.
 
-        In every row they sum to the weighted margin less one constant, to about 1e-5.
+        In every row they sum to the weighted log-odds less one constant, to about 1e-5.
         """
         total = np.zeros(matrix.shape, order="F")
         effects = dict(zip(self._names, total.T, strict=True))  # views of the columns of `total`
-        columns = np.asfortranarray(matrix)  # woodelf goes by columns: this halves its time
-        for forest in self._forests:
-            forest.add_to(effects, columns)
+        self.add_to(effects, np.asfortranarray(matrix))  # woodelf goes by columns: this halves its time
         return total
+
+    def add_to(self, effects: Effects, matrix: Matrix) -> None:
+        for part in self._parts:
+            part.add_to(effects, matrix)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,201 @@
+"""From the training leads to a recipe: each choice is made on leads that the candidates were not trained on."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leadscore.features.inputs import Input
+from leadscore.models.budget import Budget
+from leadscore.models.clocks import clocks
+from leadscore.models.comparing import refined_losses, simplest
+from leadscore.models.ensemble import VOTES, cross_voted
+from leadscore.models.folds import Fold
+from leadscore.models.imbalance import TREATMENTS
+from leadscore.models.members.member import Floats, Labels, Params
+from leadscore.models.recipe import (
+    OutOfFold,
+    Part,
+    Recipe,
+    TrainingSet,
+    Workshop,
+    learn_folds,
+    numbers,
+    out_of_fold,
+    part_out_of_fold,
+    to_choose,
+)
+from leadscore.models.tuning import Search, Tried
+
+MOST_LEADS = 100_000  # that a search is made on: more hardly change which parameters are best
+PROBES = ("logistic", "lightgbm")  # families that are quick to fit, by whose defaults columns are compared
+REST = 10  # passes over the families that the steps after the search take
+BAGGED = 4.0  # passes over the parts, for each member of them, that the steps from the bags on take
+HELD_BACK = 0.4  # of the budget at most, for the steps after the search
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Candidates by name, the simplest first, with the refined losses (n,) of the unseen leads."""
+
+    losses: Mapping[str, Floats]
+
+    @property
+    def name(self) -> str:
+        """The simplest that is as good as the best."""
+        return list(self.losses)[simplest(list(self.losses.values()))]
+
+    @property
+    def means(self) -> dict[str, float]:
+        return {name: float(each.mean()) for name, each in self.losses.items()}
+
+    @property
+    def told(self) -> str:
+        """What was taken, and what it was compared with, in words."""
+        return f"{self.name}, of " + ", ".join(f"{name} {mean:.4f}" for name, mean in self.means.items())
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The ``recipe``, and how it came about.
+
+    ``found`` is its vote out of fold, None where the search was made on a sample. ``losses`` are the mean refined log
+    losses of what was compared, by step and candidate.
+    """
+
+    recipe: Recipe
+    found: OutOfFold | None
+    losses: dict[str, dict[str, float]]
+    n_trials: int
+
+
+def choose(
+    known: TrainingSet,
+    inputs: Sequence[Input],
+    at: Workshop,
+    *,
+    first: Recipe | None,
+    journals: Path | None,
+    budget: Budget,
+) -> Chosen:
+    """Columns, treatment, parameters, vote and bags, one after the other.
+
+    ``first`` is last week's recipe, whose parameters are tried first; ``journals`` is the folder of the journals of
+    searches, None where a killed search is to start anew.
+    """
+    training, n = at.training, len(known.converted)
+    rows = np.sort(np.random.default_rng(training.seed).permutation(n)[:MOST_LEADS])
+    sample = known[rows]
+    folds = learn_folds(sample, inputs, to_choose(sample, at), at)
+    left_out, columns = choose_columns(folds, sample, at)
+    folds = [fold.without(left_out) for fold in folds]
+    treatment = choose_treatment(folds, at)
+    recipe = Recipe(left_out=left_out, treatment=treatment.name, parts=(), bags=1)
+    last = {part.family: part.params for part in first.parts} if first else {}
+    journal = journals / f"{digest(folds, recipe, last, training.seed)}.journal" if journals else None
+    most = HELD_BACK * (budget.seconds or np.inf)
+    search = Search(folds, recipe, last, journal, at)
+    tried, n_trials = search.run(lambda seconds: budget.left > min(REST * seconds, most))
+    vote = choose_vote(folds, tried, at)
+    recipe = recipe.model_copy(update={"parts": parts_of(vote.name, folds, tried)})
+    found, recipe, bags = choose_bags(folds, recipe, at, budget)
+    steps = {"columns": columns, "treatment": treatment, "vote": vote, "bags": bags}
+    losses = {step: choice.means for step, choice in steps.items() if len(choice.losses) > 1}
+    if n > len(rows):
+        return Chosen(recipe.without_rounds(), None, losses, n_trials)
+    return Chosen(recipe, found, losses, n_trials)
+
+
+def choose_columns(folds: Sequence[Fold], known: TrainingSet, at: Workshop) -> tuple[tuple[str, ...], Choice]:
+    """The columns to leave out: of those that tell the time all or none, by the vote of the families in `PROBES`."""
+    last = folds[-1]
+    telling = () if known.order is None else clocks(last.sample.matrix, last.sources, known.order[last.known])
+    if not telling or set(telling) == set(last.sources):
+        return (), Choice({"all": np.zeros(1)})
+    without = f"without {', '.join(telling)}"
+    choice = Choice({without: probed([fold.without(telling) for fold in folds], at), "all": probed(folds, at)})
+    at.progress(f"columns that tell the time: {choice.told}")
+    return telling if choice.name == without else (), choice
+
+
+def probed(folds: Sequence[Fold], at: Workshop) -> Floats:
+    """The refined losses of the vote of the `PROBES`, with their defaults and equal weights."""
+    parts = [Part(family=family, params={}, rounds=None, weight=1.0) for family in PROBES]
+    found, _ = out_of_fold(folds, Recipe(left_out=(), treatment="none", parts=tuple(parts), bags=1), at.quiet)
+    return refined_losses(found.log_odds, found.converted, found.fold)
+
+
+def choose_treatment(folds: Sequence[Fold], at: Workshop) -> Choice:
+    """What is done about imbalance, by LightGBM with its defaults; only what the settings name where they name it."""
+    probe = Part(family="lightgbm", params={}, rounds=None, weight=1.0)
+    wanted = TREATMENTS if at.training.imbalance == "compare" else (at.training.imbalance,)
+    if len(wanted) == 1:
+        return Choice({name: np.zeros(1) for name in wanted})
+
+    def tried(treatment: str) -> Floats:
+        recipe = Recipe(left_out=(), treatment=treatment, parts=(probe,), bags=1)
+        log_odds, _ = part_out_of_fold(folds, probe, recipe, at.quiet)
+        return refined_losses(log_odds, converted_of(folds), numbers(folds))
+
+    choice = Choice({treatment: tried(treatment) for treatment in wanted})
+    at.progress(f"imbalance: {choice.told}")
+    return choice
+
+
+def choose_vote(folds: Sequence[Fold], tried: Sequence[Tried], at: Workshop) -> Choice:
+    """One family alone, the soft vote of all, or stacking; the votes with weights from the other folds."""
+    converted, fold = converted_of(folds), numbers(folds)
+    candidates = {each.part.family: each.log_odds for each in tried}
+    if len(tried) > 1:
+        together = np.stack([each.log_odds for each in tried], axis=1)
+        candidates |= {name: cross_voted(together, converted, fold, learn) for name, learn in VOTES.items()}
+    choice = Choice({name: refined_losses(vote, converted, fold) for name, vote in candidates.items()})
+    at.progress(f"vote: {choice.told}")
+    return choice
+
+
+def parts_of(vote: str, folds: Sequence[Fold], tried: Sequence[Tried]) -> tuple[Part, ...]:
+    """The parts that have a weight in the ``vote``, with it."""
+    if vote not in VOTES:
+        return tuple(each.part for each in tried if each.part.family == vote)
+    together = np.stack([each.log_odds for each in tried], axis=1)
+    weights = VOTES[vote](together, converted_of(folds), numbers(folds)).tolist()
+    return tuple(
+        each.part.model_copy(update={"weight": weight}) for each, weight in zip(tried, weights, strict=True) if weight
+    )
+
+
+def choose_bags(
+    folds: Sequence[Fold], recipe: Recipe, at: Workshop, budget: Budget
+) -> tuple[OutOfFold, Recipe, Choice]:
+    """One member of each part, or as many as the settings say, if these are better and the budget allows them."""
+    started = time.monotonic()
+    one, _ = out_of_fold(folds, recipe, at.quiet)
+    seconds = time.monotonic() - started
+    bagged = recipe.model_copy(update={"bags": at.training.bags})
+    losses = {"1": refined_losses(one.log_odds, one.converted, one.fold)}
+    if at.training.bags == 1 or budget.left < BAGGED * at.training.bags * seconds:
+        return one, recipe, Choice(losses)
+    several, _ = out_of_fold(folds, bagged, at.quiet)
+    choice = Choice(losses | {str(bagged.bags): refined_losses(several.log_odds, several.converted, several.fold)})
+    at.progress(f"members of each part: {choice.told}")
+    return (one, recipe, choice) if choice.name == "1" else (several, bagged, choice)
+
+
+def converted_of(folds: Sequence[Fold]) -> Labels:
+    """The outcomes of the unseen leads, all folds one after the other."""
+    return np.concatenate([fold.converted for fold in folds])
+
+
+def digest(folds: Sequence[Fold], recipe: Recipe, last: Mapping[str, Params], seed: int) -> str:
+    """A name for all that a search depends on."""
+    found = hashlib.blake2b(digest_size=8)
+    for fold in folds:
+        for part in (*fold.sample[:2], fold.unseen, fold.converted):
+            found.update(np.ascontiguousarray(part).data)
+    found.update(json.dumps([recipe.model_dump(), dict(last), seed]).encode())
+    return found.hexdigest()

@@ -1,0 +1,1 @@
+"""The members of the ensemble: six families of models behind one interface."""

@@ -1,0 +1,65 @@
+"""Several members of one family that vote as one: seed bagging and balanced bagging."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadscore.models.members.member import Coded, Family, Floats, Labels, Matrix, Member, Params, Sample
+from leadscore.models.shap import Explainer
+
+
+@dataclass(frozen=True)
+class Bag:
+    """Its log-odds are the mean of its members' (Breiman 1996).
+
+    It has no bytes of its own: each member is a file, and counts in the ensemble with its part of the bag's weight.
+    """
+
+    members: tuple[Member, ...]
+
+    @property
+    def family(self) -> str:
+        return self.members[0].family
+
+    @property
+    def trees(self) -> int:
+        """The median of its members'."""
+        return round(float(np.median([member.trees for member in self.members])))
+
+    def log_odds(self, matrix: Matrix, *, threads: int | None = None) -> Floats:
+        votes = [member.log_odds(matrix, threads=threads) for member in self.members]
+        return sum(votes, start=np.zeros(len(matrix))) / len(votes)
+
+    def explain(self, names: list[str], weight: float) -> Explainer:
+        return Explainer(self.members, [weight / len(self.members)] * len(self.members), names)
+
+
+def fit_bag(
+    family: Family,
+    samples: Sequence[Sample],
+    *,
+    params: Params,
+    rounds: int | None,
+    valid: tuple[Matrix, Labels] | None,
+    coded: Coded,
+    threads: int,
+    seed: int,
+) -> Bag:
+    """Fit one member for each of ``samples`` (see `leadscore.models.imbalance`), each with a seed of its own."""
+    return Bag(
+        tuple(
+            family.fit(
+                sample.matrix,
+                sample.converted,
+                weight=sample.weight,
+                params=params,
+                rounds=rounds,
+                valid=valid,
+                coded=coded,
+                threads=threads,
+                seed=seed + number,
+            )
+            for number, sample in enumerate(samples)
+        )
+    )

@@ -1,0 +1,104 @@
+"""Random forest (Breiman 2001) and extra trees (Geurts et al. 2006), grown by scikit-learn, kept as a sum of trees.
+
+A forest of probabilities is no sum in log-odds, so each tree votes with the log-odds of its leaf, smoothed towards
+the base rate by an m-estimate (Cestnik 1990), and the forest with the mean of these.
+"""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from scipy.special import logit
+
+from leadscore.models.members.member import Coded, Family, Floats, Labels, Matrix, Params
+from leadscore.models.members.trees import Tree, Trees
+
+if TYPE_CHECKING:
+    import optuna
+
+
+class Forest(Family):
+    """``pseudo_count`` leads of the base rate are added to each leaf; all other parameters are scikit-learn's.
+
+    Depth and leaves are limited: the time that reasons take grows with the leaves, their memory with 2**depth.
+    """
+
+    suffix = ".txt"
+    defaults: ClassVar[Params] = {
+        "n_estimators": 100,
+        "max_depth": 8,
+        "max_leaf_nodes": 128,
+        "min_samples_leaf": 10,
+        "max_features": 0.3,
+        "pseudo_count": 3.0,
+    }
+
+    @abstractmethod
+    def grower(self, **settings: Any) -> Any:
+        """scikit-learn's estimator."""
+
+    def suggest(self, trial: "optuna.Trial") -> Params:
+        return {
+            "max_depth": trial.suggest_int("max_depth", 1, 8),
+            "max_leaf_nodes": trial.suggest_int("max_leaf_nodes", 8, 128, log=True),
+            "min_samples_leaf": trial.suggest_int("min_samples_leaf", 1, 100, log=True),
+            "max_features": trial.suggest_float("max_features", 0.05, 1.0, log=True),
+            "pseudo_count": trial.suggest_float("pseudo_count", 0.3, 30.0, log=True),
+        }
+
+    def fit(
+        self,
+        matrix: Matrix,
+        converted: Labels,
+        *,
+        weight: Floats | None = None,
+        params: Params,
+        rounds: int | None,
+        valid: tuple[Matrix, Labels] | None,
+        coded: Coded,
+        threads: int,
+        seed: int,
+    ) -> Trees:
+        settings = self.defaults | params | ({"n_estimators": rounds} if rounds else {})
+        pseudo_count = float(settings.pop("pseudo_count"))
+        grown = self.grower(**settings, n_jobs=threads, random_state=seed)
+        grown.fit(matrix.astype(np.float32), converted, sample_weight=weight)
+        base = float(np.average(converted, weights=weight))
+        trees = [tree_of(each.tree_, base, pseudo_count, len(grown)) for each in grown.estimators_]
+        return Trees.of(self.name, trees, matrix.shape[1])
+
+    def from_bytes(self, data: bytes) -> Trees:
+        return Trees.from_bytes(self.name, data)
+
+
+class RandomForest(Forest):
+    name = "random_forest"
+
+    def grower(self, **settings: Any) -> Any:
+        from sklearn.ensemble import RandomForestClassifier
+
+        return RandomForestClassifier(**settings)
+
+
+class ExtraTrees(Forest):
+    name = "extra_trees"
+
+    def grower(self, **settings: Any) -> Any:
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        return ExtraTreesClassifier(**settings)
+
+
+def tree_of(grown: Any, base: float, pseudo_count: float, trees: int) -> Tree:
+    """A tree of scikit-learn (its ``tree_``) as one of so many ``trees``."""
+    n = grown.weighted_n_node_samples
+    won = n * grown.value[:, 0, 1]
+    return Tree(
+        left=grown.children_left,
+        right=grown.children_right,
+        feature=grown.feature,
+        threshold=grown.threshold,
+        nan_left=grown.missing_go_to_left.astype(bool),
+        count=grown.n_node_samples,
+        value=logit((won + pseudo_count * base) / (n + pseudo_count)) / trees,
+    )

@@ -1,0 +1,115 @@
+"""XGBoost (Chen and Guestrin 2016): gradient boosting, level by level."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from leadscore.models.members.member import (
+    MAX_ROUNDS,
+    PATIENCE,
+    Coded,
+    Family,
+    Floats,
+    Labels,
+    Matrix,
+    Params,
+    prior_weights,
+)
+from leadscore.models.shap import Explained, Forest
+
+if TYPE_CHECKING:
+    import optuna
+    import xgboost
+
+FIXED: Params = {
+    "objective": "binary:logistic",
+    "eval_metric": "logloss",
+    "tree_method": "hist",
+    "verbosity": 0,
+}
+
+
+@dataclass(frozen=True)
+class XGBoosted:
+    """A booster of XGBoost, kept as UBJSON."""
+
+    booster: "xgboost.Booster"
+    family: str = "xgboost"
+
+    @property
+    def trees(self) -> int:
+        return int(self.booster.num_boosted_rounds())
+
+    def log_odds(self, matrix: Matrix, *, threads: int | None = None) -> Floats:
+        if threads:
+            self.booster.set_param({"nthread": threads})
+        return np.asarray(self.booster.inplace_predict(matrix, predict_type="margin"), np.float64)
+
+    def to_bytes(self) -> bytes:
+        return bytes(self.booster.save_raw("ubj"))
+
+    def explain(self, names: list[str], weight: float) -> Explained:
+        return Forest.of(self.booster, weight, names)
+
+
+class XGBoost(Family):
+    name = "xgboost"
+    suffix = ".ubj"
+    defaults: ClassVar[Params] = {
+        "learning_rate": 0.05,
+        "max_depth": 4,
+        "min_child_weight": 3.0,
+        "colsample_bytree": 0.7,
+        "subsample": 0.8,
+        "reg_lambda": 1.0,
+    }
+
+    def suggest(self, trial: "optuna.Trial") -> Params:
+        return {
+            "max_depth": trial.suggest_int("max_depth", 1, 8),
+            "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 50.0, log=True),
+            "colsample_bytree": trial.suggest_float("colsample_bytree", 0.2, 1.0),
+            "subsample": trial.suggest_float("subsample", 0.4, 1.0),
+            "reg_lambda": trial.suggest_float("reg_lambda", 0.01, 30.0, log=True),
+        }
+
+    def fit(
+        self,
+        matrix: Matrix,
+        converted: Labels,
+        *,
+        weight: Floats | None = None,
+        params: Params,
+        rounds: int | None,
+        valid: tuple[Matrix, Labels] | None,
+        coded: Coded,
+        threads: int,
+        seed: int,
+    ) -> XGBoosted:
+        import xgboost
+
+        data = xgboost.QuantileDMatrix(matrix, converted, weight=weight, nthread=threads)
+        evals, callbacks = [], []
+        if rounds is None and valid:
+            like = prior_weights(valid[1], converted, weight)
+            evals = [(xgboost.QuantileDMatrix(*valid, weight=like, ref=data, nthread=threads), "valid")]
+            callbacks = [xgboost.callback.EarlyStopping(rounds=PATIENCE, save_best=True)]
+        booster = xgboost.train(
+            FIXED | self.defaults | params | {"nthread": threads, "seed": seed},
+            data,
+            num_boost_round=rounds or MAX_ROUNDS,
+            evals=evals,
+            callbacks=callbacks,
+            verbose_eval=False,
+        )
+        return XGBoosted(booster)
+
+    def from_bytes(self, data: bytes) -> XGBoosted:
+        import xgboost
+
+        if not data.startswith(b"{"):
+            raise ValueError("it is no UBJSON object")  # of no bytes XGBoost would abort the process
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(data))
+        return XGBoosted(booster)

@@ -1,0 +1,203 @@
+"""The search for the parameters of each family: Optuna, pruned, seeded, and gone on with after a kill.
+
+Each family has a study of its own in one journal. A trial is judged by the refined log loss on the unseen leads of all
+folds (see `leadscore.models.comparing`), and given up where it is worse than the best one on the folds so far.
+What a trial suggests depends on the trials before it and on its number alone, so a search that was killed and started
+again finds what it would have found.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leadscore.models.comparing import refined_losses
+from leadscore.models.folds import Fold
+from leadscore.models.members.member import Floats, Params
+from leadscore.models.members.registry import FAMILIES
+from leadscore.models.recipe import Part, Recipe, Workshop, by_fold, median, part_out_of_fold
+
+if TYPE_CHECKING:
+    import optuna
+
+LOCK_SUFFIX = ".lock"  # as Optuna names it
+STARTUP = 6  # trials of a family at random, before the sampler learns from them
+GIVE_UP = 0.2  # one-sided p of a signed-rank test on the folds so far, below which a trial is given up
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The best trial of a family: its ``part``, and its log-odds (m,) on the unseen leads of all folds."""
+
+    part: Part
+    log_odds: Floats
+
+
+@dataclass(frozen=True)
+class Search:
+    """What all families are tried on: ``folds`` with the treatment of a ``recipe``.
+
+    ``last`` are parameters that are known to be good, by family: last week's. ``journal`` keeps the trials, if there
+    is one.
+    """
+
+    folds: Sequence[Fold]
+    recipe: Recipe
+    last: Mapping[str, Params]
+    journal: Path | None
+    at: Workshop
+
+    def run(self, spare: Callable[[float], bool]) -> tuple[list[Tried], int]:
+        """The best of each family, and how many trials were made: one of each family, then in turn.
+
+        ``spare`` says whether there is time for one more trial, after trials of so many seconds, one of each family.
+        """
+        families, n_trials = self.at.training.members, self.at.training.trials
+        studies = [Study(self, family) for family in families]
+        for number in range(max(n_trials, len(families))):
+            study = studies[number % len(families)]
+            if number >= len(families) and not spare(sum(each.seconds for each in studies)):
+                self.at.progress(f"the budget ends the search after {number} of {n_trials} trials")
+                return [each.best() for each in studies], number
+            study.go_to(number // len(families))
+            self.at.progress(f"trial {number + 1} of {max(n_trials, len(families))}: {study.told}")
+        return [each.best() for each in studies], max(n_trials, len(families))
+
+
+class Study:
+    """The trials of one family. ``seconds`` is what the latest that ran took."""
+
+    def __init__(self, search: Search, family: str) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._search, self._family = search, family
+        self._study = optuna.create_study(
+            study_name=family,
+            storage=_storage(search.journal),
+            pruner=_pruner(),
+            load_if_exists=True,
+        )
+        for trial in self._study.get_trials(deepcopy=False):  # those that a killed search was at fail
+            if trial.state == optuna.trial.TrialState.WAITING:
+                self._study.ask()  # only one that runs can
+            if not trial.state.is_finished():
+                self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        self._found: dict[int, tuple[Floats, int]] = {}
+        self._turns = 0
+        self.seconds = 0.0
+
+    def go_to(self, turn: int) -> None:
+        """Make the trial number ``turn`` of those that end, unless a killed search has made it."""
+        self._turns = turn + 1
+        if turn < len(self._ended()):
+            return
+        from optuna.samplers import TPESampler
+
+        search, started = self._search, time.perf_counter()
+        seed = search.at.training.seed + turn
+        self._study.sampler = TPESampler(seed=seed, multivariate=True, constant_liar=False, n_startup_trials=STARTUP)
+        if turn < len(self._first):
+            self._study.enqueue_trial(self._first[turn])
+        trial = self._study.ask()
+        part = self._part(FAMILIES[self._family].suggest(trial))
+        self._judge(trial, part)
+        self.seconds = time.perf_counter() - started
+
+    @property
+    def told(self) -> str:
+        """How the family stands, in words."""
+        best = min(losses_of(each).mean() for each in self._complete())
+        return f"{self._family}, best refined log loss {best:.4f}, {self.seconds:.1f} s"
+
+    def best(self) -> Tried:
+        """The trial that is taken; its log-odds are made anew where a killed search made it."""
+        taken = self._taken()
+        part = self._part(taken.params)
+        if taken.number not in self._found:
+            self._found[taken.number] = part_out_of_fold(self._search.folds, part, self._search.recipe, self._search.at)
+        log_odds, rounds = self._found[taken.number]
+        return Tried(part.model_copy(update={"rounds": rounds}), log_odds)
+
+    def _taken(self) -> "optuna.trial.FrozenTrial":
+        """The best trial, or last week's parameters where they are within one standard error of it over the folds: a
+        model does not change for what chance explains.
+        """
+        complete = self._complete()
+        best = min(complete, key=lambda each: float(losses_of(each).mean()))
+        if self._family not in self._search.last or complete[0].params != self._search.last[self._family]:
+            return best
+        worse = losses_of(complete[0]) - losses_of(best)
+        return complete[0] if worse.mean() <= worse.std(ddof=1) / np.sqrt(len(worse)) else best
+
+    @property
+    def _first(self) -> list[Params]:
+        """What is tried before the sampler suggests anything: last week's best, then the defaults."""
+        last = self._search.last.get(self._family)
+        return [each for each in (last, FAMILIES[self._family].defaults) if each is not None]
+
+    def _ended(self) -> "list[optuna.trial.FrozenTrial]":
+        from optuna.trial import TrialState
+
+        return self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+    def _complete(self) -> "list[optuna.trial.FrozenTrial]":
+        """The trials that were gone to and not given up; the journal of a search for more trials may hold more."""
+        return [each for each in self._ended()[: self._turns] if each.state.name == "COMPLETE"]
+
+    def _judge(self, trial: "optuna.Trial", part: Part) -> None:
+        """Fit fold by fold, and tell the study the mean refined loss, or that the trial was given up."""
+        from optuna.trial import TrialState
+
+        folds, log_odds, trees = self._search.folds, [], []
+        losses: list[float] = []
+        for vote, n_trees in by_fold(folds, part, self._search.recipe, self._search.at):
+            fold = folds[len(losses)]
+            losses.append(float(refined_losses(vote, fold.converted, np.zeros(len(vote), np.int64)).mean()))
+            log_odds.append(vote)
+            trees.append(n_trees)
+            trial.report(losses[-1], len(losses))
+            if len(losses) < len(folds) and trial.should_prune():
+                self._study.tell(trial, state=TrialState.PRUNED)
+                return
+        self._study.tell(trial, float(np.mean(losses)))
+        self._found[trial.number] = np.concatenate(log_odds), median(trees)
+
+    def _part(self, params: Params) -> Part:
+        return Part(family=self._family, params=params, rounds=None, weight=1.0)
+
+
+def losses_of(trial: "optuna.trial.FrozenTrial") -> Floats:
+    """The refined losses of a complete trial by fold: (k,)."""
+    return np.array(list(trial.intermediate_values.values()))
+
+
+def _storage(journal: Path | None) -> "optuna.storages.BaseStorage":
+    from optuna.storages import InMemoryStorage, JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+    if journal is None:
+        return InMemoryStorage()
+    _mend(journal)
+    return JournalStorage(JournalFileBackend(str(journal), JournalFileOpenLock(str(journal))))
+
+
+def _pruner() -> "optuna.pruners.BasePruner":
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.pruners import WilcoxonPruner
+
+    with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):
+        return WilcoxonPruner(p_threshold=GIVE_UP)
+
+
+def _mend(journal: Path) -> None:
+    """Take off what a killed search left: its lock, and the line that it was writing. No other search runs now."""
+    journal.with_name(journal.name + LOCK_SUFFIX).unlink(missing_ok=True)
+    if journal.exists():
+        whole = journal.read_bytes()
+        os.truncate(journal, whole.rfind(b"\n") + 1)

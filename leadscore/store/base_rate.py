@@ -1,0 +1,118 @@
+"""The base rate of the open leads within a publication: what is in force, what is seen, and what follows from it."""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from leadscore.errors import AuditFailed
+from leadscore.models.prior_shift import Adjustment, Bins, Prior, Seen, Shift, estimate
+from leadscore.schema import Type
+from leadscore.store.audit import DEFECT
+from leadscore.store.frames import store_times
+from leadscore.store.outbox import WriteBack
+from leadscore.store.queries import execute, select
+from leadscore.store.runs import Run
+
+log = logging.getLogger(__name__)
+
+MATURED = 0.95  # share of the leads of all nights up to one that have their outcome: else only the quick have it
+RECENT = timedelta(days=90)  # before the last night that has matured: what converted earlier says less of now
+MOVING = {"probability", "scored_at"}  # of what is written back, what an adjustment changes
+
+NIGHTS = dict.fromkeys(("bin", "n_won", "n_lost", "n_open"), Type.INTEGER)
+
+
+@dataclass(frozen=True)
+class BaseRate:
+    """What was in force ``before`` a run and is ``now``, with its adjusted ``cutoff``; the ``shift``, if estimated."""
+
+    before: Adjustment
+    now: Adjustment
+    cutoff: float
+    shift: Shift | None
+
+
+def in_force(connection: Connection, run: Run, prior: Prior) -> tuple[Adjustment, int]:
+    """What the present scores are adjusted to, if they are of this model, and the number that the next one takes."""
+    newest = execute(connection, "adjustment_in_force").first()
+    if newest is None:
+        return prior.unadjusted, 1
+    ours = newest.model_version == run.model_version and newest.adjustment > 0
+    present = Adjustment(newest.adjustment, newest.base_rate, newest.raw_cutoff) if ours else prior.unadjusted
+    return present, newest.next_adjustment
+
+
+def adjust_staged(connection: Connection, prior: Prior, adjustment: Adjustment) -> None:
+    """Bring what is staged, which is as the model says, under the adjustment in force."""
+    if adjustment.number:
+        odds_ratio = prior.odds_ratio(adjustment)
+        execute(connection, "adjust_staged", odds_ratio=odds_ratio, raw_cutoff=adjustment.raw_cutoff)
+
+
+def follow(
+    connection: Connection, run: Run, prior: Prior, before: Adjustment, number: int, back: WriteBack | None
+) -> BaseRate:
+    """Estimate the base rate of the present scores, all merged; where it moved, bring them all under the next number.
+
+    Raises AuditFailed where they are not all of the run's model and the adjustment in force.
+    """
+    shift = None if prior.shift == "off" else _estimated(connection, run, prior, before)
+    now = prior.adjustment(shift, before, number)
+    if prior.moved(shift, now):
+        log.warning("The base rate of the open leads has moved, and [cutoff] shift lets the scores stay as they are.")
+    if now != before:
+        execute(
+            connection,
+            "adjust_scores",
+            odds_ratio=prior.odds_ratio(now),
+            raw_cutoff=now.raw_cutoff,
+            adjustment=now.number,
+            run_id=run.run_id,
+            scored_at=run.started_at,
+        )
+        execute(connection, "append_adjusted")
+        if back and MOVING & back.into.keys():
+            execute(connection, "note_present_scores")
+    return BaseRate(before, now, prior.adjusted_cutoff(now), shift)
+
+
+def _estimated(connection: Connection, run: Run, prior: Prior, before: Adjustment) -> Shift:
+    bins = Bins.of(prior.curve)
+    asked = {"edges": json.dumps(bins.edges), "model_version": run.model_version}
+    present = execute(connection, "open_by_bin", **asked, adjustment=before.number).fetchall()
+    if n_other := sum(row.n_other for row in present):
+        raise AuditFailed(f"{n_other} scores would be of another model or base rate; nothing was published.", DEFECT)
+    types = {"as_of": Type.TIME, **NIGHTS}
+    nights = store_times(select(connection, "outcomes_by_bin", types, **asked), "as_of")
+    known = matured(nights)
+    opened = pl.DataFrame(
+        [(row.bin, row.n_open) for row in present], {"bin": pl.Int64, "n_open": pl.Int64}, orient="row"
+    )
+    counts = opened["bin", "n_open"], known["bin", "n_won"], known["bin", "n_lost"]
+    return estimate(Seen(*(_by_bin(each, len(bins.won)) for each in counts)), bins)
+
+
+def matured(nights: pl.DataFrame) -> pl.DataFrame:
+    """Those of ``nights`` on which leads were scored first whose outcomes can be taken as they are.
+
+    Up to their last nearly every lead has its outcome by now, the slow as the quick; and they are recent.
+    """
+    known, still_open = pl.col("n_won") + pl.col("n_lost"), pl.col("n_open")
+    by_night = nights.group_by("as_of").agg(known.sum().alias("known"), still_open.sum()).sort("as_of")
+    share = pl.col("known").cum_sum() / (pl.col("known") + still_open).cum_sum()
+    last = by_night.filter(share >= MATURED)["as_of"].max()
+    if not isinstance(last, datetime):
+        return nights.clear()
+    return nights.filter(pl.col("as_of").is_between(last - RECENT, last))
+
+
+def _by_bin(counts: pl.DataFrame, n_bins: int) -> NDArray[np.int64]:
+    """The sum (n_bins,) of the second column by the bin in the first."""
+    bins, n_leads = counts.get_columns()
+    return np.bincount(bins, weights=n_leads, minlength=n_bins).astype(np.int64)

@@ -1,0 +1,40 @@
+"""A small store with a past: example leads, and a champion that is quick to refit."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from leadscore.backtest.history import History, read_history
+from leadscore.sample.demo import load_example
+from leadscore.settings import CONFIG_VARIABLE, load_settings
+
+END = datetime(2026, 1, 1)
+QUICK = """
+[training]
+trials = 0
+imbalance = "none"
+bags = 1
+folds = 2
+members = ["lightgbm"]
+"""
+
+
+@pytest.fixture(scope="session")
+def past_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A folder with 6,000 leads of two years and a champion; the outcomes of the latest fifth are withheld."""
+    from flows.retrain import retrain
+
+    folder = tmp_path_factory.mktemp("past")
+    load_example(folder, n=6000, seed=7, end=END)
+    with (folder / "leadscore.toml").open("a", encoding="utf-8") as settings:
+        settings.write(QUICK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+        retrain(as_of=END)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def history(past_folder: Path) -> History:
+    return read_history(load_settings(past_folder / "leadscore.toml"), END)

@@ -1,0 +1,29 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadscore.report.markdown import WIDTH, bullets, table, wrapped
+
+
+def test_numbers_are_aligned_to_the_right() -> None:
+    assert table(("grade", "leads"), [("A", "1,200"), ("B", "7")]).splitlines() == [
+        "| grade | leads |",
+        "| ----- | ----: |",
+        "| A     | 1,200 |",
+        "| B     |     7 |",
+    ]
+
+
+@given(st.lists(st.tuples(st.text("ab |", max_size=9), st.text("12 |", max_size=9)), max_size=5))
+def test_every_row_has_its_cells_and_all_are_as_wide(rows: list[tuple[str, str]]) -> None:
+    lines = table(("text", "number"), rows).splitlines()
+    assert len(lines) == len(rows) + 2
+    assert len({len(line) for line in lines}) == 1
+    assert {line.replace("\\|", "").count("|") for line in lines} == {3}
+
+
+def test_prose_fits_a_terminal_and_words_stay_whole() -> None:
+    text = "one-sided " * 60
+    assert max(map(len, wrapped(text).splitlines())) <= WIDTH
+    assert wrapped(text).split() == text.split()
+    first, second = bullets(["word " * 30, "end"]).splitlines()[1:]
+    assert (first[:3], second) == ("  w", "- end")
