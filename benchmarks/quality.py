@@ -29,11 +29,13 @@ from typing import Any
 import polars as pl
 from beside import AutoGluon, Rows, known_leads
 from figures import FIGURES, Best, Judged, Result
+from pydantic_core import to_jsonable_python
 from sqlalchemy import text
 from table import FINAL, RESULTS, table
 from trials import Trial, load_trial_bank, load_trial_bank_random, load_trial_example, load_trial_olist
 
 import leadscore
+from leadscore.sections import Training
 from leadscore.settings import Settings, set_library_defaults, use_config
 from leadscore.store.engine import open_engine, reading
 
@@ -98,7 +100,7 @@ def tune(trial: Trial) -> tuple[Result, Rows | None]:
         found = plain(step.find_known)(job)
         pulled = plain(step.pull_known)(job, found)
         known = plain(step.prepare)(job, found, pulled, plain(step.pull_open)(job, found))
-        trained = plain(step.fit)(job, known)
+        trained = plain(step.fit)(job, known, None)
     seconds = {"retrain": round(time.perf_counter() - started, 1)}
     leads = known.leads.lives.select("lead_id", converted=pl.Series(known.leads.converted))
     rows = Rows(leads[trained.split.train], leads[trained.split.holdout])
@@ -230,6 +232,10 @@ def main() -> None:
     chosen = parse()
     set_library_defaults(on_terminal=True)
     os.environ["LEADSCORE_TRAINING__BUDGET_S"] = str(chosen.budget_s)
+    for key in ("members", "trials", "imbalance", "bags"):  # the demos' settings make them quick: not these figures
+        default = to_jsonable_python(Training.model_fields[key].default)
+        text = default if isinstance(default, str) else json.dumps(default)
+        os.environ.setdefault(f"LEADSCORE_TRAINING__{key.upper()}", text)
     results = []
     with tempfile.TemporaryDirectory(prefix="leadscore-quality-") as temporary:
         os.environ["PREFECT_HOME"] = f"{temporary}/prefect"

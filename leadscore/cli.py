@@ -130,7 +130,9 @@ def backtest(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder of the table and the plot.", show_default="backtest, by the settings"),
+        typer.Option(
+            "--out", help="Folder of the figures and the plot.", show_default="backtest, beside leadscore.toml"
+        ),
     ] = None,
 ) -> None:
     """Train every month of the past on what was known then, and judge each model by the leads that came next."""

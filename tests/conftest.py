@@ -33,6 +33,14 @@ set_library_defaults()
 
 BIN = Path(sys.executable).parent
 END = datetime(2026, 1, 1)  # when the example leads end
+QUICK = """
+[training]
+folds = 2
+trials = 0
+imbalance = "none"
+bags = 1
+members = ["logistic", "lightgbm"]
+"""  # the least: most tests care little how good the model is
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +142,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres")) if request.param == "postgresql" else f"sqlite:///{tmp_path}/own.db"
 
 
+def quick_training(file: Path, section: str) -> None:
+    """Put another [training] section at the end of the example's settings."""
+    file.write_text(file.read_text(encoding="utf-8").partition("[training]")[0] + section, encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
     """A folder with 6,000 example leads, open if among the latest fifth or not closed yet, and a champion."""
@@ -141,8 +154,7 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str
 
     folder = tmp_path_factory.mktemp("trained")
     load_example(folder, n=6000, seed=7, end=END)
-    with (folder / "leadscore.toml").open("a", encoding="utf-8") as settings:
-        settings.write("\n[training]\nfolds = 2\n")  # the fewest: most tests care little how good the model is
+    quick_training(folder / "leadscore.toml", QUICK)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
         retrain(as_of=END)

@@ -14,7 +14,7 @@ from leadscore.models.members.member import Floats, Labels
 from leadscore.models.recipe import TrainingSet, fit_recipe
 from leadscore.models.selecting import select
 from leadscore.models.split import hashed
-from leadscore.training.bundling import training_set, workshop
+from leadscore.training.bundling import training_context, training_set
 from leadscore.training.contest import Ring, regraded, sliced
 from leadscore.training.known import find_known
 from leadscore.training.lessons import as_held
@@ -77,7 +77,7 @@ def retrain(history: History, origin: datetime) -> Trial:
     )
     snapshots = history.snapshots.join(closed.lives, on="lead_id", how="semi", maintain_order="left")
     known = prepare(history.source, closed, still_open, snapshots, found, origin, settings)
-    leads, at = training_set(known), workshop(known, settings).quiet
+    leads, at = training_set(known), training_context(known, settings).quiet
     before, held = leads[known.split.train], leads[known.split.holdout]
     inputs = selected(known, before, history)
     evaluation, recipe = fit_recipe(before, inputs, history.champion.recipe.without_rounds(), at)

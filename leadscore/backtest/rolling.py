@@ -28,8 +28,9 @@ def backtest(
 
     Raises NotEnoughLeads if no model would have scored a lead that converted.
     """
-    asked = [span for span in history.spans(every) if (first or span.start) <= span.start <= (last or span.start)]
-    ripe = history.ripe(asked)
+    whole = history.spans(every)
+    asked = [span for span in whole if (first or span.start) <= span.start <= (last or span.start)]
+    ripe = [span for span in history.ripe(whole) if span in asked]
     replayed = list(_replayed(history, ripe[-latest:] if latest else ripe))
     periods, scored = [period for period, _ in replayed], [each for _, each in replayed if each]
     if not any(each.converted.sum() for each in scored):

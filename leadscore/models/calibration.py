@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from leadscore.models.curve import Array, Labels, tally
+from leadscore.models.parsimony import simplest
 
 Rows = NDArray[np.int64]
 Kind = Literal["platt", "beta", "isotonic"]
@@ -97,13 +98,10 @@ class Calibration(BaseModel):
         """The simplest kind whose log loss is within one standard error of the best one's; fitted on all leads.
 
         ``log_odds`` (n,) are out of fold. Each kind is fitted on the first rows of each pair of ``folds`` and judged on
-        the second; the standard error is that of the mean of the leads' differences.
+        the second.
         """
         unseen = np.concatenate([cls._unseen(log_odds, converted, *pair) for pair in folds], axis=1)
-        worse = unseen - unseen[np.argmin(unseen.mean(axis=1))]
-        error = worse.std(axis=1) / np.sqrt(worse.shape[1])
-        simplest = KINDS[int(np.argmax(worse.mean(axis=1) <= error))]
-        return cls.fit(log_odds, converted).bent(log_odds, converted, simplest)
+        return cls.fit(log_odds, converted).bent(log_odds, converted, KINDS[simplest([*unseen])])
 
     @classmethod
     def fit(cls, log_odds: Array, converted: Labels) -> Self:

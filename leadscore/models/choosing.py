@@ -12,19 +12,21 @@ import numpy as np
 from leadscore.features.inputs import Input
 from leadscore.models.budget import Budget
 from leadscore.models.clocks import clocks
-from leadscore.models.comparing import refined_losses, simplest
+from leadscore.models.comparing import refined_losses
 from leadscore.models.ensemble import VOTES, cross_voted
 from leadscore.models.folds import Fold
 from leadscore.models.imbalance import TREATMENTS
 from leadscore.models.members.member import Floats, Labels, Params
+from leadscore.models.parsimony import simplest
 from leadscore.models.recipe import (
     OutOfFold,
     Part,
     Recipe,
+    TrainingContext,
     TrainingSet,
-    Workshop,
     learn_folds,
     numbers,
+    one_blas_thread,
     out_of_fold,
     part_out_of_fold,
     to_choose,
@@ -73,10 +75,11 @@ class Chosen:
     n_trials: int
 
 
+@one_blas_thread()
 def choose(
     known: TrainingSet,
     inputs: Sequence[Input],
-    at: Workshop,
+    context: TrainingContext,
     *,
     first: Recipe | None,
     journals: Path | None,
@@ -87,22 +90,23 @@ def choose(
     ``first`` is last week's recipe, whose parameters are tried first; ``journals`` is the folder of the journals of
     searches, None where a killed search is to start anew.
     """
-    training, n = at.training, len(known.converted)
+    training, n = context.training, len(known.converted)
     rows = np.sort(np.random.default_rng(training.seed).permutation(n)[:MOST_LEADS])
     sample = known[rows]
-    folds = learn_folds(sample, inputs, to_choose(sample, at), at)
-    left_out, columns = choose_columns(folds, sample, at)
+    folds = learn_folds(sample, inputs, to_choose(sample, context), context)
+    left_out, columns = choose_columns(folds, sample, context)
     folds = [fold.without(left_out) for fold in folds]
-    treatment = choose_treatment(folds, at)
+    treatment = choose_treatment(folds, context)
     recipe = Recipe(left_out=left_out, treatment=treatment.name, parts=(), bags=1)
     last = {part.family: part.params for part in first.parts} if first else {}
     journal = journals / f"{digest(folds, recipe, last, training.seed)}.journal" if journals else None
+    growth = n / len(rows)  # of what a pass takes, from the sample to all leads
     most = HELD_BACK * (budget.seconds or np.inf)
-    search = Search(folds, recipe, last, journal, at)
-    tried, n_trials = search.run(lambda seconds: budget.left > min(REST * seconds, most))
-    vote = choose_vote(folds, tried, at)
+    search = Search(folds, recipe, last, journal, context)
+    tried, n_trials = search.run(lambda seconds: budget.left > min(REST * growth * seconds, most))
+    vote = choose_vote(folds, tried, context)
     recipe = recipe.model_copy(update={"parts": parts_of(vote.name, folds, tried)})
-    found, recipe, bags = choose_bags(folds, recipe, at, budget)
+    found, recipe, bags = choose_bags(folds, recipe, context, budget, growth)
     steps = {"columns": columns, "treatment": treatment, "vote": vote, "bags": bags}
     losses = {step: choice.means for step, choice in steps.items() if len(choice.losses) > 1}
     if n > len(rows):
@@ -110,43 +114,47 @@ def choose(
     return Chosen(recipe, found, losses, n_trials)
 
 
-def choose_columns(folds: Sequence[Fold], known: TrainingSet, at: Workshop) -> tuple[tuple[str, ...], Choice]:
+def choose_columns(
+    folds: Sequence[Fold], known: TrainingSet, context: TrainingContext
+) -> tuple[tuple[str, ...], Choice]:
     """The columns to leave out: of those that tell the time all or none, by the vote of the families in `PROBES`."""
     last = folds[-1]
     telling = () if known.order is None else clocks(last.sample.matrix, last.sources, known.order[last.known])
     if not telling or set(telling) == set(last.sources):
         return (), Choice({"all": np.zeros(1)})
     without = f"without {', '.join(telling)}"
-    choice = Choice({without: probed([fold.without(telling) for fold in folds], at), "all": probed(folds, at)})
-    at.progress(f"columns that tell the time: {choice.told}")
+    choice = Choice(
+        {without: probed([fold.without(telling) for fold in folds], context), "all": probed(folds, context)}
+    )
+    context.progress(f"columns that tell the time: {choice.told}")
     return telling if choice.name == without else (), choice
 
 
-def probed(folds: Sequence[Fold], at: Workshop) -> Floats:
+def probed(folds: Sequence[Fold], context: TrainingContext) -> Floats:
     """The refined losses of the vote of the `PROBES`, with their defaults and equal weights."""
     parts = [Part(family=family, params={}, rounds=None, weight=1.0) for family in PROBES]
-    found, _ = out_of_fold(folds, Recipe(left_out=(), treatment="none", parts=tuple(parts), bags=1), at.quiet)
+    found, _ = out_of_fold(folds, Recipe(left_out=(), treatment="none", parts=tuple(parts), bags=1), context.quiet)
     return refined_losses(found.log_odds, found.converted, found.fold)
 
 
-def choose_treatment(folds: Sequence[Fold], at: Workshop) -> Choice:
+def choose_treatment(folds: Sequence[Fold], context: TrainingContext) -> Choice:
     """What is done about imbalance, by LightGBM with its defaults; only what the settings name where they name it."""
     probe = Part(family="lightgbm", params={}, rounds=None, weight=1.0)
-    wanted = TREATMENTS if at.training.imbalance == "compare" else (at.training.imbalance,)
+    wanted = TREATMENTS if context.training.imbalance == "compare" else (context.training.imbalance,)
     if len(wanted) == 1:
         return Choice({name: np.zeros(1) for name in wanted})
 
     def tried(treatment: str) -> Floats:
         recipe = Recipe(left_out=(), treatment=treatment, parts=(probe,), bags=1)
-        log_odds, _ = part_out_of_fold(folds, probe, recipe, at.quiet)
+        log_odds, _ = part_out_of_fold(folds, probe, recipe, context.quiet)
         return refined_losses(log_odds, converted_of(folds), numbers(folds))
 
     choice = Choice({treatment: tried(treatment) for treatment in wanted})
-    at.progress(f"imbalance: {choice.told}")
+    context.progress(f"imbalance: {choice.told}")
     return choice
 
 
-def choose_vote(folds: Sequence[Fold], tried: Sequence[Tried], at: Workshop) -> Choice:
+def choose_vote(folds: Sequence[Fold], tried: Sequence[Tried], context: TrainingContext) -> Choice:
     """One family alone, the soft vote of all, or stacking; the votes with weights from the other folds."""
     converted, fold = converted_of(folds), numbers(folds)
     candidates = {each.part.family: each.log_odds for each in tried}
@@ -154,7 +162,7 @@ def choose_vote(folds: Sequence[Fold], tried: Sequence[Tried], at: Workshop) -> 
         together = np.stack([each.log_odds for each in tried], axis=1)
         candidates |= {name: cross_voted(together, converted, fold, learn) for name, learn in VOTES.items()}
     choice = Choice({name: refined_losses(vote, converted, fold) for name, vote in candidates.items()})
-    at.progress(f"vote: {choice.told}")
+    context.progress(f"vote: {choice.told}")
     return choice
 
 
@@ -170,19 +178,22 @@ def parts_of(vote: str, folds: Sequence[Fold], tried: Sequence[Tried]) -> tuple[
 
 
 def choose_bags(
-    folds: Sequence[Fold], recipe: Recipe, at: Workshop, budget: Budget
+    folds: Sequence[Fold], recipe: Recipe, context: TrainingContext, budget: Budget, growth: float = 1.0
 ) -> tuple[OutOfFold, Recipe, Choice]:
-    """One member of each part, or as many as the settings say, if these are better and the budget allows them."""
+    """One member of each part, or as many as the settings say, if these are better and the budget allows them.
+
+    ``growth`` is how many times as long a pass over all leads takes.
+    """
     started = time.monotonic()
-    one, _ = out_of_fold(folds, recipe, at.quiet)
+    one, _ = out_of_fold(folds, recipe, context.quiet)
     seconds = time.monotonic() - started
-    bagged = recipe.model_copy(update={"bags": at.training.bags})
+    bagged = recipe.model_copy(update={"bags": context.training.bags})
     losses = {"1": refined_losses(one.log_odds, one.converted, one.fold)}
-    if at.training.bags == 1 or budget.left < BAGGED * at.training.bags * seconds:
+    if context.training.bags == 1 or budget.left < BAGGED * growth * context.training.bags * seconds:
         return one, recipe, Choice(losses)
-    several, _ = out_of_fold(folds, bagged, at.quiet)
+    several, _ = out_of_fold(folds, bagged, context.quiet)
     choice = Choice(losses | {str(bagged.bags): refined_losses(several.log_odds, several.converted, several.fold)})
-    at.progress(f"members of each part: {choice.told}")
+    context.progress(f"members of each part: {choice.told}")
     return (one, recipe, choice) if choice.name == "1" else (several, bagged, choice)
 
 

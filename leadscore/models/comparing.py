@@ -1,11 +1,9 @@
-"""Which of several predictions of the same unseen leads is better, and when a simpler one is as good.
+"""Which of several predictions of the same unseen leads is better.
 
 Candidates are compared by their refined log loss: the log loss after Platt scaling on each fold itself. The level and
 the scale of log-odds are calibrated last anyway (refine, then calibrate: Berta, Holzmüller, Jordan and Bach 2025,
 arXiv:2501.19195), and over spells of a moving base rate the plain log loss would mostly tell who guessed the level.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,15 +20,3 @@ def refined_losses(log_odds: Floats, converted: Labels, fold: Rows) -> Floats:
         line = Calibration.fit(log_odds[rows], converted[rows])
         found[rows] = losses(line.log_odds(log_odds[rows]), converted[rows])
     return found
-
-
-def simplest(candidates: Sequence[Floats]) -> int:
-    """Of losses (n,), those of the simplest candidate first, the first within one standard error of the best.
-
-    The rule of Breiman, Friedman, Olshen and Stone (1984, section 3.4.3), with the standard error of the mean of the
-    leads' differences from the best: of two candidates on the same leads, most of the error is common to both.
-    """
-    stacked = np.stack(candidates)
-    worse = stacked - stacked[np.argmin(stacked.mean(axis=1))]
-    error = worse.std(axis=1) / np.sqrt(worse.shape[1])
-    return int(np.argmax(worse.mean(axis=1) <= error))

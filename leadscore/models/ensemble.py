@@ -43,7 +43,6 @@ class Ensemble:
 def soft_vote(log_odds: Floats, converted: Labels, fold: Rows) -> Floats:
     """Non-negative weights (m,) of members by their out-of-fold ``log_odds`` (n, m)."""
     found = _weights(log_odds, converted, fold, lowest=0.0, ridge=0.0)
-    found[found < NEGLIGIBLE * found.sum()] = 0.0
     return found if found.any() else np.ones(len(found)) / len(found)
 
 
@@ -68,7 +67,8 @@ def _weights(log_odds: Floats, converted: Labels, fold: Rows, lowest: float | No
     start = np.concatenate([np.ones(m) / m, np.zeros(n_folds)])
     bounds = [(lowest, None)] * m + [(None, None)] * n_folds
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
-    return np.asarray(found[:m], np.float64)
+    weights = np.asarray(found[:m], np.float64)
+    return np.where(np.abs(weights) < NEGLIGIBLE * np.abs(weights).sum(), 0.0, weights)
 
 
 VOTES: dict[str, Learner] = {"soft vote": soft_vote, "stacking": stacking}  # the simpler one first

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.special import xlogy
-from sklearn.metrics import log_loss, roc_auc_score
 
 from leadscore.models.metrics import Estimate, bootstrap, calibration_error, paired, point_measures
 from leadscore.sections import Gate
@@ -63,11 +62,11 @@ def judge(converted: Labels, probability: Probability, train_base_rate: float, s
     of the training leads lies above 0, and the ROC AUC above 0.5.
     """
 
-    def figures(y: Labels, p: Probability) -> dict[str, float]:
-        flat = np.full(len(y), train_base_rate)
-        return {"gain": float(log_loss(y, flat) - log_loss(y, p)), "auc": float(roc_auc_score(y, p))}
+    def beside_flat(y: Labels, p: Probability) -> dict[str, float]:
+        found, flat = figures(y, p), lead_loss(y, np.full(len(y), train_base_rate))
+        return {"gain": float(flat.mean()) - found["log_loss"], "auc": found["roc_auc"]}
 
-    found = bootstrap(figures, converted, probability, seed=seed)
+    found = bootstrap(beside_flat, converted, probability, seed=seed)
     gain, auc = found["gain"], found["auc"]
     facts = (
         f"log loss gain over the base rate {gain}, which must lie above 0; "
@@ -155,8 +154,11 @@ def _slices_lost(bout: Bout, limits: Gate) -> Iterator[str]:
 
 
 def _rash(bout: Bout, limits: Gate) -> Iterator[str]:
-    """What sales would notice at once."""
-    if bout.regraded is not None and bout.regraded > limits.max_grade_changes:
+    """What sales would notice at once. Grades may all change where the champion is too old: a poor one that came first
+    would stay for ever, since nearly all grades change with a good one.
+    """
+    old = bout.age_days > limits.max_age_days
+    if not old and bout.regraded is not None and bout.regraded > limits.max_grade_changes:
         yield f"{bout.regraded:.0%} of the open leads would change their grade, {limits.max_grade_changes:.0%} at most"
     if bout.speed < limits.min_speed:
         yield f"it scores {bout.speed:.2f} times as many leads a second, {limits.min_speed:g} at least"

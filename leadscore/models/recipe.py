@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from threadpoolctl import threadpool_limits
 
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
@@ -28,6 +30,13 @@ from leadscore.models.split import folds as account_folds
 from leadscore.sections import CutoffSettings, Training
 
 Progress = Callable[[str], None]
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Folds are fitted side by side; BLAS with threads of its own made small fits take ten times as long."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 class Part(BaseModel):
@@ -85,8 +94,9 @@ class OutOfFold:
     fold: Rows
 
     def __add__(self, other: "OutOfFold") -> "OutOfFold":
-        """This and other folds."""
-        parts = zip(vars(self).values(), (*vars(other).values(),), strict=True)
+        """This and other folds, whose numbers go on from these."""
+        shifted = replace(other, fold=other.fold + self.fold.max() + 1)
+        parts = zip(vars(self).values(), vars(shifted).values(), strict=True)
         return OutOfFold(*(np.concatenate(pair) for pair in parts))
 
 
@@ -107,7 +117,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class TrainingContext:
     """What every fit needs beside its leads. ``leads_per_week`` came in during training, where that is known."""
 
     training: Training
@@ -117,13 +127,18 @@ class Workshop:
     progress: Progress
 
     @property
-    def quiet(self) -> "Workshop":
+    def quiet(self) -> "TrainingContext":
         """The same, without progress."""
         return replace(self, progress=lambda words: None)
 
 
+@one_blas_thread()
 def fit_recipe(
-    known: TrainingSet, inputs: Sequence[Input], recipe: Recipe, at: Workshop, found: OutOfFold | None = None
+    known: TrainingSet,
+    inputs: Sequence[Input],
+    recipe: Recipe,
+    context: TrainingContext,
+    found: OutOfFold | None = None,
 ) -> tuple[Fit, Recipe]:
     """Learn all of a fit from ``known`` and nothing else; and the recipe with the rounds that were found.
 
@@ -131,83 +146,87 @@ def fit_recipe(
     """
     kept = [each for each in inputs if each.source not in recipe.left_out]
     if found is None:
-        found, recipe = out_of_fold(learn_folds(known, kept, to_choose(known, at), at), recipe, at)
-    if others := to_calibrate(known, at):
-        found += out_of_fold(learn_folds(known, kept, others, at), recipe, at)[0]
-    seed, started = at.training.seed, time.perf_counter()
+        found, recipe = out_of_fold(learn_folds(known, kept, to_choose(known, context), context), recipe, context)
+    if others := to_calibrate(known, context):
+        found += out_of_fold(learn_folds(known, kept, others, context), recipe, context)[0]
+    seed, started = context.training.seed, time.perf_counter()
     features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), kept, seed)
     sample = Sample(matrix, known.converted)
-    at_once = min(at.threads, len(recipe.parts))
+    at_once = min(context.threads, len(recipe.parts))
     with ThreadPoolExecutor(at_once) as pool:  # see by_fold: threads of their own is what boosters are worst with
-        each = at.threads // at_once
+        each = context.threads // at_once
         bags = list(pool.map(lambda part: fit_part(sample, part, recipe, features.coded, each, seed), recipe.parts))
-    at.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
-    calibration = Calibration.choose(found.log_odds, found.converted, crossing(found, at.training))
+    context.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
+    calibration = Calibration.choose(found.log_odds, found.converted, crossing(found, context.training))
     probability = calibration.apply(found.log_odds)
     curve = Curve.of(probability, found.converted)
-    chosen = choose_cutoff(curve, at.cutoff, leads_per_week=at.leads_per_week, seed=seed)
+    chosen = choose_cutoff(curve, context.cutoff, leads_per_week=context.leads_per_week, seed=seed)
     ensemble = Ensemble.of(bags, [part.weight for part in recipe.parts])
     return Fit(features, ensemble, calibration, curve, chosen, Reference.of(probability)), recipe
 
 
-def to_choose(known: TrainingSet, at: Workshop) -> list[Pair]:
+def to_choose(known: TrainingSet, context: TrainingContext) -> list[Pair]:
     """The folds that a recipe is chosen by: in time where that is possible, else at random with whole accounts."""
-    return in_time(known, at) or at_random(known, at)
+    return in_time(known, context) or at_random(known, context)
 
 
-def to_calibrate(known: TrainingSet, at: Workshop) -> list[Pair]:
+def to_calibrate(known: TrainingSet, context: TrainingContext) -> list[Pair]:
     """The folds that calibration, cutoff and reference learn from beside those."""
-    return at_random(known, at) if in_time(known, at) else []
+    return at_random(known, context) if in_time(known, context) else []
 
 
-def in_time(known: TrainingSet, at: Workshop) -> list[Pair] | None:
-    return None if known.order is None else rolling(known.order, known.converted, at.training.folds)
+def in_time(known: TrainingSet, context: TrainingContext) -> list[Pair] | None:
+    return None if known.order is None else rolling(known.order, known.converted, context.training.folds)
 
 
-def at_random(known: TrainingSet, at: Workshop) -> list[Pair]:
-    return account_folds(known.account, known.converted, at.training.folds, at.training.seed)
+def at_random(known: TrainingSet, context: TrainingContext) -> list[Pair]:
+    return account_folds(known.account, known.converted, context.training.folds, context.training.seed)
 
 
-def learn_folds(known: TrainingSet, inputs: Sequence[Input], pairs: Sequence[Pair], at: Workshop) -> list[Fold]:
+def learn_folds(
+    known: TrainingSet, inputs: Sequence[Input], pairs: Sequence[Pair], context: TrainingContext
+) -> list[Fold]:
     """The folds of the training leads, as many learned at once as there are threads."""
-    seed = at.training.seed
-    with ThreadPoolExecutor(at.threads) as pool:
+    seed = context.training.seed
+    with ThreadPoolExecutor(context.threads) as pool:
         return list(pool.map(lambda pair: learn_fold(known.leads, known.converted, inputs, pair, seed), pairs))
 
 
-def out_of_fold(folds: Sequence[Fold], recipe: Recipe, at: Workshop) -> tuple[OutOfFold, Recipe]:
+def out_of_fold(folds: Sequence[Fold], recipe: Recipe, context: TrainingContext) -> tuple[OutOfFold, Recipe]:
     """The vote on the unseen leads of all folds, and the recipe with the rounds of its parts."""
     converted, rows = (np.concatenate([getattr(fold, of) for fold in folds]) for of in ("converted", "rows"))
     vote, parts = np.zeros(len(converted)), []
     for part in recipe.parts:
-        log_odds, rounds = part_out_of_fold(folds, part, recipe, at)
+        log_odds, rounds = part_out_of_fold(folds, part, recipe, context)
         vote += part.weight * log_odds
         parts.append(part.model_copy(update={"rounds": rounds}))
     return OutOfFold(vote, converted, rows, numbers(folds)), recipe.model_copy(update={"parts": tuple(parts)})
 
 
-def part_out_of_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, at: Workshop) -> tuple[Floats, int]:
+def part_out_of_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, context: TrainingContext) -> tuple[Floats, int]:
     """The log-odds of one part on the unseen leads of all folds, and its rounds, by default the folds' median."""
     started, log_odds, trees = time.perf_counter(), [], []
-    for vote, n_trees in by_fold(folds, part, recipe, at):
+    for vote, n_trees in by_fold(folds, part, recipe, context):
         log_odds.append(vote)
         trees.append(n_trees)
-        at.progress(f"{part.family}: fold {len(trees)} of {len(folds)}, {time.perf_counter() - started:.1f} s")
+        context.progress(f"{part.family}: fold {len(trees)} of {len(folds)}, {time.perf_counter() - started:.1f} s")
     return np.concatenate(log_odds), part.rounds or median(trees)
 
 
-def by_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, at: Workshop) -> Iterator[tuple[Floats, int]]:
+def by_fold(
+    folds: Sequence[Fold], part: Part, recipe: Recipe, context: TrainingContext
+) -> Iterator[tuple[Floats, int]]:
     """The log-odds of one part on the unseen leads of each fold, and its trees.
 
     As many folds as there are threads are fitted at once: the boosters' own threads wait for each other at every
     split, which on a busy machine of two CPUs took 80 times as long.
     """
-    at_once = min(at.threads, len(folds))
-    threads = at.threads // at_once
+    at_once = min(context.threads, len(folds))
+    threads = context.threads // at_once
 
     def fit_fold(fold: Fold) -> tuple[Floats, int]:
         valid = (fold.unseen, fold.converted)
-        bag = fit_part(fold.sample, part, recipe, fold.coded, threads, at.training.seed, valid)
+        bag = fit_part(fold.sample, part, recipe, fold.coded, threads, context.training.seed, valid)
         return bag.log_odds(fold.unseen, threads=threads), bag.trees
 
     with ThreadPoolExecutor(at_once) as pool:

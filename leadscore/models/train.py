@@ -12,7 +12,7 @@ from leadscore.models.choosing import Chosen, choose
 from leadscore.models.importance import permutation_importance
 from leadscore.models.members.member import Floats, Labels
 from leadscore.models.metrics import Measures, measure
-from leadscore.models.recipe import Fit, Recipe, TrainingSet, Workshop, fit_recipe
+from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet, fit_recipe
 from leadscore.models.selecting import select
 from leadscore.models.split import Rows, Split
 from leadscore.sections import Features
@@ -46,7 +46,7 @@ def train(
     shipped: Rows,
     inputs: Sequence[Input],
     limits: Features,
-    at: Workshop,
+    context: TrainingContext,
     *,
     first: Recipe | None = None,
     journals: Path | None = None,
@@ -57,24 +57,24 @@ def train(
     The ``inputs`` become features, as far as the ``limits`` on their selection let them. Last week's recipe is tried
     ``first``.
     """
-    before, seed = known[parts.train], at.training.seed
-    selected = select(before.leads, before.converted, inputs, limits, seed, at.threads)
+    before, seed = known[parts.train], context.training.seed
+    selected = select(before.leads, before.converted, inputs, limits, seed, context.threads)
     kept = [each for each in inputs if each.source not in selected.left_out]
     if not kept:
         raise ConfigError(
             "The limits on the selection of columns leave none.",
             "raise max_correlation or max_vif, or lower min_importance, under [features].",
         )
-    chosen = choose(before, kept, at, first=first, journals=journals, budget=budget)
-    at.progress("evaluation fit, on the leads before the holdout")
-    evaluation, recipe = fit_recipe(before, kept, chosen.recipe, at, chosen.found)
+    chosen = choose(before, kept, context, first=first, journals=journals, budget=budget)
+    context.progress("evaluation fit, on the leads before the holdout")
+    evaluation, recipe = fit_recipe(before, kept, chosen.recipe, context, chosen.found)
     held = known[parts.holdout]
     unseen = evaluation.features.transform(held.leads)
-    probability = evaluation.calibration.apply(evaluation.ensemble.log_odds(unseen, threads=at.threads))
+    probability = evaluation.calibration.apply(evaluation.ensemble.log_odds(unseen, threads=context.threads))
     measures = measure(held.converted, probability, evaluation.cutoff.value, seed=seed)
-    at.progress(f"holdout: {measures.n:,} leads, {measures.conversions:,} conversions, F1 {measures.f1.value:.3f}")
-    at.progress("shipped fit, on all leads")
-    final, _ = fit_recipe(known[shipped], kept, recipe, at)
+    context.progress(f"holdout: {measures.n:,} leads, {measures.conversions:,} conversions, F1 {measures.f1.value:.3f}")
+    context.progress("shipped fit, on all leads")
+    final, _ = fit_recipe(known[shipped], kept, recipe, context)
     return Trained(
         evaluation=evaluation,
         shipped=final,
@@ -87,7 +87,7 @@ def train(
         train_base_rate=float(before.converted.mean()),
         overlap=selected.overlap,
         importance=permutation_importance(
-            evaluation.ensemble, unseen, held.converted, evaluation.features.sources, threads=at.threads, seed=seed
+            evaluation.ensemble, unseen, held.converted, evaluation.features.sources, threads=context.threads, seed=seed
         ),
         left_out=selected.left_out,
     )

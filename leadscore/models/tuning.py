@@ -20,7 +20,7 @@ from leadscore.models.comparing import refined_losses
 from leadscore.models.folds import Fold
 from leadscore.models.members.member import Floats, Params
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import Part, Recipe, Workshop, by_fold, median, part_out_of_fold
+from leadscore.models.recipe import Part, Recipe, TrainingContext, by_fold, median, part_out_of_fold
 
 if TYPE_CHECKING:
     import optuna
@@ -50,22 +50,22 @@ class Search:
     recipe: Recipe
     last: Mapping[str, Params]
     journal: Path | None
-    at: Workshop
+    context: TrainingContext
 
     def run(self, spare: Callable[[float], bool]) -> tuple[list[Tried], int]:
         """The best of each family, and how many trials were made: one of each family, then in turn.
 
         ``spare`` says whether there is time for one more trial, after trials of so many seconds, one of each family.
         """
-        families, n_trials = self.at.training.members, self.at.training.trials
+        families, n_trials = self.context.training.members, self.context.training.trials
         studies = [Study(self, family) for family in families]
         for number in range(max(n_trials, len(families))):
             study = studies[number % len(families)]
             if number >= len(families) and not spare(sum(each.seconds for each in studies)):
-                self.at.progress(f"the budget ends the search after {number} of {n_trials} trials")
+                self.context.progress(f"the budget ends the search after {number} of {n_trials} trials")
                 return [each.best() for each in studies], number
             study.go_to(number // len(families))
-            self.at.progress(f"trial {number + 1} of {max(n_trials, len(families))}: {study.told}")
+            self.context.progress(f"trial {number + 1} of {max(n_trials, len(families))}: {study.told}")
         return [each.best() for each in studies], max(n_trials, len(families))
 
 
@@ -100,7 +100,7 @@ class Study:
         from optuna.samplers import TPESampler
 
         search, started = self._search, time.perf_counter()
-        seed = search.at.training.seed + turn
+        seed = search.context.training.seed + turn
         self._study.sampler = TPESampler(seed=seed, multivariate=True, constant_liar=False, n_startup_trials=STARTUP)
         if turn < len(self._first):
             self._study.enqueue_trial(self._first[turn])
@@ -120,7 +120,9 @@ class Study:
         taken = self._taken()
         part = self._part(taken.params)
         if taken.number not in self._found:
-            self._found[taken.number] = part_out_of_fold(self._search.folds, part, self._search.recipe, self._search.at)
+            self._found[taken.number] = part_out_of_fold(
+                self._search.folds, part, self._search.recipe, self._search.context
+            )
         log_odds, rounds = self._found[taken.number]
         return Tried(part.model_copy(update={"rounds": rounds}), log_odds)
 
@@ -156,7 +158,7 @@ class Study:
 
         folds, log_odds, trees = self._search.folds, [], []
         losses: list[float] = []
-        for vote, n_trees in by_fold(folds, part, self._search.recipe, self._search.at):
+        for vote, n_trees in by_fold(folds, part, self._search.recipe, self._search.context):
             fold = folds[len(losses)]
             losses.append(float(refined_losses(vote, fold.converted, np.zeros(len(vote), np.int64)).mean()))
             log_odds.append(vote)

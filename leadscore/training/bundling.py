@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from leadscore.due import newest
 from leadscore.models.budget import Budget
 from leadscore.models.bundle import Artifact, Bundle
-from leadscore.models.recipe import Recipe, TrainingSet, Workshop
+from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet
 from leadscore.models.train import Trained, train
 from leadscore.settings import Settings
 from leadscore.training.prepare import Known
@@ -28,7 +28,7 @@ def fit(known: Known, settings: Settings, budget: Budget, first: Recipe | None) 
         known.shipped,
         known.inputs.columns,
         settings.features,
-        workshop(known, settings),
+        training_context(known, settings),
         first=first,
         journals=journals(settings.models.dir),
         budget=budget,
@@ -40,9 +40,11 @@ def training_set(known: Known) -> TrainingSet:
     return TrainingSet(known.leads.leads, known.leads.converted, known.leads.account, known.order)
 
 
-def workshop(known: Known, settings: Settings) -> Workshop:
+def training_context(known: Known, settings: Settings) -> TrainingContext:
     """What every fit of this training needs beside its leads."""
-    return Workshop(settings.training, settings.cutoff, leads_per_week(known), settings.compute.n_threads, log.info)
+    return TrainingContext(
+        settings.training, settings.cutoff, leads_per_week(known), settings.compute.n_threads, log.info
+    )
 
 
 def leads_per_week(known: Known) -> float | None:

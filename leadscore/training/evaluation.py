@@ -26,7 +26,7 @@ from leadscore.models.slices import Slice, by_history, by_month, enough, slices,
 from leadscore.models.split import HoldoutKind, Rows, split
 from leadscore.models.train import Trained
 from leadscore.settings import Settings
-from leadscore.training.bundling import training_set, workshop
+from leadscore.training.bundling import training_context, training_set
 from leadscore.training.prepare import Known
 
 HISTORY, MONTH = "account and owner", "month"
@@ -153,7 +153,7 @@ def judged_again(known: Known, trained: Trained, settings: Settings, seed: int) 
     pool, ids = training_set(known)[known.shipped], known.leads.lives["lead_id"][known.shipped].to_numpy()
     parts = split(ids, None, pool.account, pool.converted, share=settings.training.holdout_share, seed=seed)
     inputs = [each for each in known.inputs.columns if each.source not in trained.left_out]
-    fit, _ = fit_recipe(pool[parts.train], inputs, trained.recipe, workshop(known, settings))
+    fit, _ = fit_recipe(pool[parts.train], inputs, trained.recipe, training_context(known, settings))
     held = pool[parts.holdout]
     probability = fit.probability(held.leads, threads=settings.compute.n_threads)
     return point_measures(held.converted, probability, fit.cutoff.value)

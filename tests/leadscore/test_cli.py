@@ -58,6 +58,11 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     nobody = runner.invoke(app, ["top", "--owner", "0"])
     assert "No open lead is scored for owner 0." in nobody.output
     listed = runner.invoke(app, ["models"])
+    [bundle] = (trained / "models").glob("*.zip")
+    shown = runner.invoke(app, ["models", "--card", bundle.stem])
+    assert shown.output == bundle.with_suffix(".md").read_text(encoding="utf-8")
+    assert shown.output.startswith(f"# Model {bundle.stem}")
+    assert "There is no model x" in runner.invoke(app, ["models", "--card", "x"]).output
     assert "champion" in listed.output
     assert "Better than the base rate" in listed.output
 
@@ -74,7 +79,7 @@ def test_promote_and_rollback_say_what_comes_of_it(trained: Path) -> None:
     assert runner.invoke(app, ["rollback"]).exit_code == 1
 
 
-@pytest.mark.parametrize("command", ["check", "retrain", "score", "top", "models", "promote 1", "rollback"])
+@pytest.mark.parametrize("command", ["check", "retrain", "score", "backtest", "top", "models", "promote 1", "rollback"])
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
     done = leadscore(*command.split(), folder=tmp_path)
     assert done.returncode == 1
@@ -101,5 +106,5 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("demo", "check", "retrain", "score", "top", "models", "promote", "rollback"):
+    for command in ("demo", "check", "retrain", "score", "backtest", "top", "models", "promote", "rollback"):
         assert command in shown

@@ -1,5 +1,5 @@
-"""The base rate that probabilities stand for: which numbered adjustment a score is of, and the cutoff in force; and from
-which probability on a lead is in the sales queue, where only so many can be called.
+"""The base rate that probabilities stand for: which numbered adjustment a score is of, and the cutoff in force; and the
+probability from which a lead is in the sales queue, where only so many can be called.
 
 Adjustment 0 is none, which all scores of before have.
 """

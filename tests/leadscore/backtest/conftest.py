@@ -12,6 +12,8 @@ from leadscore.settings import CONFIG_VARIABLE, load_settings
 END = datetime(2026, 1, 1)
 QUICK = """
 [training]
+min_leads = 500
+min_conversions = 50
 trials = 0
 imbalance = "none"
 bags = 1
@@ -22,13 +24,13 @@ members = ["lightgbm"]
 
 @pytest.fixture(scope="session")
 def past_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
-    """A folder with 6,000 leads of two years and a champion; the outcomes of the latest fifth are withheld."""
+    """A folder with 3,000 leads of two years and a champion; the outcomes of the latest fifth are withheld."""
     from flows.retrain import retrain
 
     folder = tmp_path_factory.mktemp("past")
-    load_example(folder, n=6000, seed=7, end=END)
-    with (folder / "leadscore.toml").open("a", encoding="utf-8") as settings:
-        settings.write(QUICK)
+    load_example(folder, n=3000, seed=7, end=END)
+    file = folder / "leadscore.toml"
+    file.write_text(file.read_text(encoding="utf-8").partition("[training]")[0] + QUICK, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
         retrain(as_of=END)

@@ -16,7 +16,7 @@ from leadscore.models.recipe import fit_recipe
 from leadscore.settings import CONFIG_VARIABLE, load_settings
 from leadscore.store.engine import writing
 from leadscore.store.source import fetch, scan
-from leadscore.training.bundling import training_set, workshop
+from leadscore.training.bundling import training_context, training_set
 from leadscore.training.known import find_known
 from leadscore.training.prepare import prepare
 
@@ -51,8 +51,8 @@ def test_an_origin_is_a_retrain_on_the_table_as_it_stood(
         source = replace(job.source, leads=history.source.leads)
         known = prepare(source, closed, still_open, history.snapshots.clear(), found, job.as_of, settings)
     leads, recipe = training_set(known), history.champion.recipe.without_rounds()
-    _, recipe = fit_recipe(leads[known.split.train], known.inputs.columns, recipe, workshop(known, settings))
-    fit, _ = fit_recipe(leads[known.shipped], known.inputs.columns, recipe, workshop(known, settings))
+    _, recipe = fit_recipe(leads[known.split.train], known.inputs.columns, recipe, training_context(known, settings))
+    fit, _ = fit_recipe(leads[known.shipped], known.inputs.columns, recipe, training_context(known, settings))
     frame = known.inputs.frame(known.inputs.readings.read(known.schema.conform(coming.raw)), coming.lives, past)
     settled = coming.lives["label"].is_not_null().to_numpy()
     assert trial.model.known == len(known.leads.converted)

@@ -1,15 +1,16 @@
-"""Leads in the order of their rows and in accounts, and a workshop with quick settings."""
+"""Leads in the order of their rows and in accounts, and a context with quick settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_limits
 
 from leadscore.features.inputs import Inputs
 from leadscore.models.folds import Fold
 from leadscore.models.members.member import Sample
-from leadscore.models.recipe import TrainingSet, Workshop
+from leadscore.models.recipe import TrainingContext, TrainingSet
 from leadscore.schema import Column, Kind, Schema, Type
 from leadscore.sections import CutoffSettings, Training
 
@@ -24,7 +25,7 @@ QUICK = {"folds": 3, "trials": 0, "imbalance": "none", "bags": 1, "members": ("l
 
 MakeKnown = Callable[..., TrainingSet]
 MakeFolds = Callable[..., list[Fold]]
-MakeWorkshop = Callable[..., Workshop]
+MakeTrainingContext = Callable[..., TrainingContext]
 
 
 def known_leads(n: int = 2000, seed: int = 0, in_time: bool = True) -> TrainingSet:
@@ -61,9 +62,16 @@ def ready_folds(k: int = 3, n: int = 400, seed: int = 0) -> list[Fold]:
     ]
 
 
-def quick_workshop(threads: int = 1, said: list[str] | None = None, **training: object) -> Workshop:
+def quick_context(threads: int = 1, said: list[str] | None = None, **training: object) -> TrainingContext:
     words: list[str] = [] if said is None else said
-    return Workshop(Training.model_validate(QUICK | training), CutoffSettings(), None, threads, words.append)
+    return TrainingContext(Training.model_validate(QUICK | training), CutoffSettings(), None, threads, words.append)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> Iterator[None]:
+    """As in training."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -87,5 +95,5 @@ def make_folds() -> MakeFolds:
 
 
 @pytest.fixture(scope="session")
-def workshop() -> MakeWorkshop:
-    return quick_workshop
+def context() -> MakeTrainingContext:
+    return quick_context

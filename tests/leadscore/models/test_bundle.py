@@ -40,14 +40,14 @@ RECIPE = Recipe(left_out=(), treatment="none", parts=parts(8), bags=1)
 
 
 @pytest.fixture(scope="module")
-def make_bundle(make_known, workshop, schema: Schema, inputs: Inputs) -> Callable[[], Bundle]:
+def make_bundle(make_known, context, schema: Schema, inputs: Inputs) -> Callable[[], Bundle]:
     def made() -> Bundle:
         known = make_known(900, in_time=False)
         rules = derive_rules(schema, known.leads, Validation(), n_in_source=900, newest_gap_days=None)
         card = {"metrics": {"f1": 0.1 + 0.2, "n": 900}, "window": ["2024-11-01", None], "country": "대한민국"}
         before = known[np.arange(700)]
         shipped, evaluation = (
-            fit_recipe(each, inputs.columns, RECIPE, workshop(folds=2))[0] for each in (known, before)
+            fit_recipe(each, inputs.columns, RECIPE, context(folds=2))[0] for each in (known, before)
         )
         return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card)
 

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from leadscore.models.comparing import refined_losses, simplest
+from leadscore.models.comparing import refined_losses
+from leadscore.models.parsimony import simplest
 
 
 def test_the_first_within_one_standard_error_of_the_best_is_taken() -> None:

@@ -152,6 +152,13 @@ def test_sales_are_not_upset_and_nights_not_lengthened_beyond_the_limits() -> No
     assert challenge(replace(met, regraded=None, speed=0.5), GOOD, LIMITS, seed=1).promote
 
 
+def test_all_grades_may_change_where_the_champion_is_too_old() -> None:
+    """A poor first champion would stay for ever: with a good model nearly all grades change."""
+    met = replace(bout(champion=1.5), regraded=0.9)
+    assert not challenge(met, GOOD, LIMITS, seed=1).promote
+    assert challenge(replace(met, age_days=LIMITS.max_age_days + 1), GOOD, LIMITS, seed=1).promote
+
+
 def test_retraining_hardly_ever_replaces_an_equal() -> None:
     swaps = [challenge(bout(seed, 400, challenger=0.7, champion=0.7), GOOD, LIMITS, seed=1) for seed in range(20)]
     assert sum(each.promote for each in swaps) <= 2

@@ -1,181 +1,163 @@
 import numpy as np
-import polars as pl
 import pytest
-from numpy.typing import NDArray
 
 from leadscore.features.inputs import Inputs
-from leadscore.models.boosters import Rounds
-from leadscore.models.bundle import Learned
-from leadscore.models.gate import judge
-from leadscore.models.recipe import Fit, Trained, fit_recipe, train
-from leadscore.models.selecting import select
-from leadscore.models.split import split
-from leadscore.schema import Column, Kind, Schema, Type
-from leadscore.sections import Features, Training
-
-SCHEMA = Schema(
-    columns=(
-        Column(name="size", kind=Kind.NUMBER, type=Type.FLOAT),
-        Column(name="asked", kind=Kind.BOOLEAN, type=Type.INTEGER),
-        Column(name="country", kind=Kind.CATEGORY, type=Type.TEXT),
-    )
+from leadscore.models.members.registry import FAMILIES
+from leadscore.models.recipe import (
+    Fit,
+    OutOfFold,
+    Part,
+    Recipe,
+    TrainingSet,
+    crossing,
+    fit_recipe,
+    learn_folds,
+    out_of_fold,
+    to_calibrate,
+    to_choose,
 )
-INPUTS = Inputs.plain(SCHEMA).columns
-TRAINING = Training(min_leads=500, min_conversions=50, folds=3)
-N = 1500
+from leadscore.sections import Training
 
-Labels = NDArray[np.int64]
-
-
-def make_leads(seed: int = 0) -> tuple[pl.DataFrame, Labels]:
-    """Conformed leads, a fifth of which convert: by size, by country and by whether they asked."""
-    rng = np.random.default_rng(seed)
-    size, asked, country = rng.normal(size=N), rng.integers(0, 2, N), rng.integers(0, 5, N)
-    log_odds = -2.5 + 1.5 * size * asked + 0.6 * country * (1 - asked)
-    converted = (rng.random(N) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
-    names = pl.Series("country", ["chile", "india", "korea", "kenya", "spain"]).gather(country)
-    some = pl.Series("size", np.where(rng.random(N) < 0.1, np.nan, size)).fill_nan(None)
-    return pl.DataFrame([some, pl.Series("asked", asked.astype(float)), names]), converted
+SIX = Recipe(
+    left_out=(),
+    treatment="none",
+    parts=tuple(Part(family=name, params={}, rounds=6, weight=0.3) for name in FAMILIES),
+    bags=1,
+)
+TWO = SIX.model_copy(update={"parts": SIX.parts[:2]})
 
 
-def train_on(
-    leads: pl.DataFrame,
-    converted: Labels,
-    threads: int = 1,
-    words: list[str] | None = None,
-) -> Trained:
-    """Train on leads in the order of their rows, of about N / 3 accounts."""
-    account = np.random.default_rng(1).integers(0, N // 3, N)
-    said: list[str] = [] if words is None else words
-    parts = split(np.arange(N), account, converted, share=TRAINING.holdout_share, seed=TRAINING.seed)
-    return train(
-        leads,
-        converted,
-        account,
-        parts,
-        np.arange(N),
-        INPUTS,
-        training=TRAINING,
-        limits=Features(),
-        threads=threads,
-        progress=said.append,
-    )
-
-
-def content(fit: Fit) -> tuple[str, bytes, bytes]:
-    return (Learned.of(fit).model_dump_json(), *fit.boosters.to_bytes())
+def content(fit: Fit) -> tuple[object, ...]:
+    """All that is kept of a fit."""
+    learned = (fit.features, fit.calibration, fit.curve, fit.cutoff, fit.reference, fit.ensemble.weights)
+    return (*learned, *(member.to_bytes() for member in fit.ensemble.members))
 
 
 @pytest.fixture(scope="module")
-def trained() -> Trained:
-    return train_on(*make_leads())
+def known(make_known) -> TrainingSet:
+    return make_known(2000)
 
 
-def test_the_model_beats_the_base_rate_on_leads_that_it_never_saw(trained: Trained) -> None:
-    assert trained.measures.roc_auc.low > 0.6
-    assert judge(trained.holdout_converted, trained.holdout_probability, trained.train_base_rate, seed=1).promote
+def test_rows_of_a_training_set_keep_together(known: TrainingSet) -> None:
+    rows = np.array([5, 3, 900])
+    part = known[rows]
+    assert part.leads.equals(known.leads[[5, 3, 900]])
+    for name in ("converted", "account", "order"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(known, name)[rows])
+    bare = TrainingSet(known.leads, known.converted, None, None)[rows]
+    assert (bare.account, bare.order) == (None, None)
 
 
-def test_a_model_of_random_labels_is_rejected() -> None:
-    leads, converted = make_leads()
-    noise = train_on(leads, np.random.default_rng(9).permutation(converted))
-    assert not judge(noise.holdout_converted, noise.holdout_probability, noise.train_base_rate, seed=1).promote
+def test_a_recipe_is_read_back_from_json_and_can_forget_its_rounds() -> None:
+    assert Recipe.model_validate_json(SIX.model_dump_json()) == SIX
+    forgotten = SIX.without_rounds()
+    assert {part.rounds for part in forgotten.parts} == {None}
+    assert [part.weight for part in forgotten.parts] == [part.weight for part in SIX.parts]
 
 
-def test_the_holdout_leads_and_labels_change_nothing_in_the_evaluation_fit(trained: Trained) -> None:
-    leads, converted = make_leads()
-    held = trained.split.holdout
-    other_leads, _ = make_leads(seed=5)
-    tail = len(leads) - len(held)
-    assert held.tolist() == list(range(tail, len(leads)))
-    converted[held] = converted[held][::-1]
-    first = held[converted[held] == 1].min()
-    converted[held[0]], converted[first] = 1, converted[held[0]]
-    assert converted[held].sum() == trained.measures.conversions
-    found = train_on(pl.concat([leads[:tail], other_leads[tail:]]), converted)
-    np.testing.assert_array_equal(found.split.holdout, held)
-    assert content(found.evaluation) == content(trained.evaluation)
-    assert content(found.shipped) != content(trained.shipped)
+def test_same_leads_and_seed_give_the_same_fit_of_all_families_whatever_the_threads(
+    known: TrainingSet, inputs: Inputs, context
+) -> None:
+    expected, _ = fit_recipe(known, inputs.columns, SIX, context(folds=2))
+    for threads in (1, 2, 5):
+        again, _ = fit_recipe(known, inputs.columns, SIX, context(folds=2, threads=threads))
+        assert content(again) == content(expected)
 
 
-def test_the_shipped_fit_is_the_same_recipe_on_all_leads_with_the_rounds_of_the_evaluation(trained: Trained) -> None:
-    assert trained.shipped.boosters.rounds == trained.evaluation.boosters.rounds
-    assert content(trained.shipped) != content(trained.evaluation)
+def test_where_leads_come_in_time_recipes_are_chosen_so_and_calibrated_by_both(known: TrainingSet, context) -> None:
+    at = context()
+    assert all(inner.max() < outer.min() for inner, outer in to_choose(known, at))
+    judged = np.sort(np.concatenate([outer for _, outer in to_calibrate(known, at)]))
+    assert judged.tolist() == list(range(2000))
+    for inner, outer in to_calibrate(known, at):
+        assert not set(known.account[inner]) & set(known.account[outer])
 
 
-def test_same_leads_and_seed_give_the_same_model_whatever_the_threads(trained: Trained) -> None:
-    again = train_on(*make_leads(), threads=2)
-    assert content(again.evaluation) == content(trained.evaluation)
-    assert content(again.shipped) == content(trained.shipped)
-    assert again.measures == trained.measures
+def test_without_an_order_or_with_few_conversions_later_accounts_are_kept_whole_and_leads_judged_once(
+    known: TrainingSet, context
+) -> None:
+    timeless = TrainingSet(known.leads, known.converted, known.account, None)
+    rare = TrainingSet(known.leads, np.where(np.arange(2000) < 1200, known.converted, 0), known.account, known.order)
+    for each in (timeless, rare):
+        found = to_choose(each, context())
+        assert np.sort(np.concatenate([outer for _, outer in found])).tolist() == list(range(2000))
+        assert not any(set(known.account[inner]) & set(known.account[outer]) for inner, outer in found)
+        assert to_calibrate(each, context()) == []
 
 
-def test_the_holdout_probability_is_what_the_evaluation_fit_gives(trained: Trained) -> None:
-    leads, converted = make_leads()
-    np.testing.assert_array_equal(converted[trained.split.holdout], trained.holdout_converted)
-    given = trained.evaluation.probability(leads[trained.split.holdout])
-    np.testing.assert_allclose(given, trained.holdout_probability, rtol=0, atol=1e-6)
+def test_no_outcome_of_a_fold_changes_the_votes_on_it_where_rounds_are_fixed(
+    known: TrainingSet, inputs: Inputs, context
+) -> None:
+    at = context()
+    pairs = to_choose(known, at)[-1:]
+    flipped = known.converted.copy()
+    flipped[pairs[0][1]] = 1 - flipped[pairs[0][1]]
+    changed = TrainingSet(known.leads, flipped, known.account, known.order)
+    one, other = (out_of_fold(learn_folds(each, inputs.columns, pairs, at), SIX, at)[0] for each in (known, changed))
+    np.testing.assert_array_equal(one.log_odds, other.log_odds)
+    np.testing.assert_array_equal(one.converted, 1 - other.converted)
+    np.testing.assert_array_equal(one.rows, pairs[0][1])
 
 
-def test_probability_rises_with_the_raw_log_odds(trained: Trained) -> None:
-    leads, _ = make_leads(seed=3)
-    order = np.argsort(trained.shipped.boosters.log_odds(trained.shipped.features.transform(leads)))
-    assert (np.diff(trained.shipped.probability(leads)[order]) >= 0).all()
+def test_calibrations_are_compared_with_each_lead_on_one_side() -> None:
+    rows = np.concatenate([np.arange(50, 100), np.arange(100)])
+    found = OutOfFold(np.zeros(150), np.zeros(150, np.int64), rows, np.zeros(150, np.int64))
+    pairs = crossing(found, Training(folds=3))
+    assert np.sort(np.concatenate([outer for _, outer in pairs])).tolist() == list(range(150))
+    for inner, outer in pairs:
+        assert not set(rows[inner]) & set(rows[outer])
+        assert len(inner) + len(outer) == 150
+        assert len(outer) == pytest.approx(50, abs=15)
 
 
-def test_cutoff_and_reference_are_of_out_of_fold_predictions_not_of_remembered_ones(trained: Trained) -> None:
-    leads, converted = make_leads()
-    remembered = trained.shipped.probability(leads)
-    score = trained.shipped.reference.score(remembered)
-    unseen, _ = make_leads(seed=3)
-    graded_a = (trained.shipped.reference.score(trained.shipped.probability(unseen)) >= 90).mean()
-    assert 0.05 < graded_a < 0.15
-    assert score[converted == 1].mean() > 60
-    assert trained.shipped.cutoff.f1 < 0.7
-
-
-def test_fixed_rounds_are_kept_and_progress_says_each_step() -> None:
-    leads, converted = make_leads()
-    words: list[str] = []
-    rounds = Rounds(lightgbm=5, xgboost=7)
-    fit = fit_recipe(leads, converted, None, INPUTS, training=TRAINING, threads=1, rounds=rounds, progress=words.append)
-    assert fit.boosters.rounds == rounds
-    assert [line.rsplit(",", 1)[0] for line in words] == [
-        "fold 1 of 3, 5 + 7 trees",
-        "fold 2 of 3, 5 + 7 trees",
-        "fold 3 of 3, 5 + 7 trees",
-        "all 1,500 leads, 5 + 7 trees",
+def test_fixed_rounds_are_kept_and_progress_says_each_step(known: TrainingSet, inputs: Inputs, context) -> None:
+    said: list[str] = []
+    fit, recipe = fit_recipe(known, inputs.columns, TWO, context(said=said))
+    assert recipe == TWO
+    assert [member.trees for member in fit.ensemble.members] == [0, 6]
+    steps = [f"{name}: fold {i} of 3" for name in ("logistic", "lightgbm") for i in (1, 2, 3)]
+    assert [words.rsplit(",", 1)[0] for words in said] == [
+        *(steps * 2),
+        "all 2,000 leads, 0.30 logistic (6 trees) + 0.30 lightgbm (6 trees)",
     ]
 
 
-def test_progress_names_the_fit_and_the_holdout() -> None:
-    words: list[str] = []
-    train_on(*make_leads(), words=words)
-    starts = [line.split(":")[0] for line in words]
-    assert starts == ["evaluation fit"] * 4 + ["holdout"] + ["shipped fit"] * 4
+def test_rounds_that_are_to_be_found_are_the_folds_median(known: TrainingSet, inputs: Inputs, context) -> None:
+    at = context()
+    fit, recipe = fit_recipe(known, inputs.columns, TWO.without_rounds(), at)
+    assert recipe.parts[0].rounds == 0
+    assert 10 < recipe.parts[1].rounds < 1000
+    assert fit.ensemble.members[1].trees == recipe.parts[1].rounds
+    again, _ = fit_recipe(known, inputs.columns, recipe, at)
+    assert [member.to_bytes() for member in again.ensemble.members] == [
+        member.to_bytes() for member in fit.ensemble.members
+    ]
 
 
-def test_a_column_that_says_what_another_says_is_left_out_where_the_limits_ask_for_it() -> None:
-    leads, converted = make_leads()
-    twice = leads.with_columns(copy=pl.col("size") * 2 + 1)
-    schema = SCHEMA.model_copy(update={"columns": (*SCHEMA.columns, Column(name="copy", kind=Kind.NUMBER))})
-    selected = select(twice, converted, Inputs.plain(schema).columns, Features(max_correlation=0.95), 1, 1)
-    assert selected.left_out == ("copy",)
-    assert selected.overlap.pairs[0][:2] == ("size", "copy")
-    assert selected.overlap.vif["size"] > 1000 > 2 > selected.overlap.vif["asked"]
-    assert select(twice, converted, Inputs.plain(schema).columns, Features(), 1, 1).left_out == ()
+def test_columns_that_are_left_out_change_nothing(known: TrainingSet, inputs: Inputs, context, make_known) -> None:
+    recipe = TWO.model_copy(update={"left_out": ("size",)})
+    fit, _ = fit_recipe(known, inputs.columns, recipe, context())
+    assert set(fit.features.sources) == {"asked", "country"}
+    mixed = known.leads.with_columns(make_known(2000, seed=4).leads["size"])
+    np.testing.assert_array_equal(fit.probability(mixed), fit.probability(known.leads))
 
 
-def test_a_column_of_noise_is_left_out_where_importance_is_asked_for() -> None:
-    leads, converted = make_leads()
-    noisy = leads.with_columns(noise=np.random.default_rng(4).normal(size=N))
-    schema = SCHEMA.model_copy(update={"columns": (*SCHEMA.columns, Column(name="noise", kind=Kind.NUMBER))})
-    selected = select(noisy, converted, Inputs.plain(schema).columns, Features(min_importance=0.022), 1, 1)
-    assert selected.left_out == ("noise",)
+def test_bags_and_treatments_make_so_many_members_that_share_the_weight(
+    known: TrainingSet, inputs: Inputs, context
+) -> None:
+    for bags, treatment, members in ((3, "none", 3), (1, "balanced_bagging", 5), (2, "undersample", 2)):
+        recipe = Recipe(left_out=(), treatment=treatment, parts=SIX.parts[1:2], bags=bags)
+        fit, _ = fit_recipe(known, inputs.columns, recipe, context(folds=2))
+        assert fit.ensemble.weights == (0.3 / members,) * members
+        assert len({member.to_bytes() for member in fit.ensemble.members}) == members
 
 
-def test_importance_is_told_of_the_holdout_strongest_first(trained: Trained) -> None:
-    assert set(trained.importance) == {"size", "asked", "country"}
-    rises = list(trained.importance.values())
-    assert rises == sorted(rises, reverse=True)
-    assert rises[0] > 0.01
+@pytest.mark.parametrize("treatment", ["class_weight", "undersample", "smotenc", "nan_augment"])
+def test_whatever_is_done_about_imbalance_the_mean_probability_is_the_base_rate_of_real_leads(
+    known: TrainingSet, inputs: Inputs, context, make_known, treatment: str
+) -> None:
+    rare = (known.converted == 1) & (np.arange(2000) % 4 > 0)
+    some = known[np.flatnonzero(~rare)]
+    recipe = TWO.model_copy(update={"treatment": treatment})
+    fit, _ = fit_recipe(some, inputs.columns, recipe, context(folds=2))
+    assert fit.probability(some.leads).mean() == pytest.approx(some.converted.mean(), abs=0.02)

@@ -54,9 +54,9 @@ def test_columns_that_tell_the_time_are_told_if_they_are_used(card: Card) -> Non
 def test_parts_that_are_ranked_worse_and_parts_that_are_too_small_are_told(card: Card) -> None:
     one, *rest = card.evaluation.slices
     assert one.measures
-    worse = one.measures.roc_auc.model_copy(update={"value": 0.4, "high": 0.49})
+    worse = one.measures.roc_auc.model_copy(update={"value": 0.44, "low": 0.4, "high": 0.49})
     weak = one.model_copy(update={"measures": one.measures.model_copy(update={"roc_auc": worse})})
-    assert told(evaluated(card, slices=(weak, *rest))).endswith("country chile, 0.40 (0.46 to 0.49).")
+    assert told(evaluated(card, slices=(weak, *rest))).endswith("country chile, 0.44 (0.40 to 0.49).")
     small = Slice(column="country", name="spain", n=9, conversions=2, measures=None)
     assert told(evaluated(card, slices=(one, small, small, *rest))).endswith("judge them: 2 of 3 by country.")
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from leadscore.due import Pipeline
-from leadscore.models.cutoff import Cutoff
+from leadscore.models.cutoff import Cutoff, FBeta
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment, Shift
 from leadscore.report.words import Summary, cutoff, figures, night, published_before
@@ -35,8 +35,17 @@ def test_figures_come_with_their_leads_and_intervals() -> None:
 
 
 def test_the_cutoff_says_how_it_was_chosen() -> None:
-    assert cutoff(Cutoff(value=0.3, f1=0.6), 16_000) == (
-        "0.300: of all cutoffs the one with the best F1 (0.600) on out-of-fold predictions of 16,000 training leads"
+    chosen = Cutoff(
+        value=0.3,
+        interval=(0.25, 0.4),
+        policy=FBeta(policy="f1"),
+        metric="F1",
+        reached=HALF,
+        words="the one with the best F1",
+    )
+    assert cutoff(chosen, 16_000) == (
+        "0.300 (95% interval 0.250 to 0.400): of all cutoffs the one with the best F1, by 16,000 predictions of "
+        "training leads out of their folds: F1 0.500 (95% interval 0.432 to 0.568)"
     )
 
 

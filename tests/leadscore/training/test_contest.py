@@ -52,7 +52,7 @@ def scene(trained_folder: Path) -> Iterator[Scene]:
             none = pl.DataFrame(schema={"lead_id": pl.Int64, "inputs": pl.String})
             known = prepare(job.source, closed, still_open, none, found, END, settings)
             first = champion(job.store)
-            bundle, trained = load(first.uri, first.sha256), bundling.fit(known, settings, job.budget)
+            bundle, trained = load(first.uri, first.sha256), bundling.fit(known, settings, job.budget, None)
             yield Scene(
                 job, known, Ring.of(known, closed, still_open), first, bundle, Challenger("new", bundle, trained)
             )
