@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from alembic import command
+from harness.earlier import upgrade
 from psycopg import sql
 from psycopg.errors import FeatureNotSupported, InsufficientPrivilege, ObjectNotInPrerequisiteState
 from sqlalchemy import Text
@@ -19,7 +19,7 @@ from flows.score import score
 from leadscore.sample.demo import load_example
 from leadscore.settings import CONFIG_VARIABLE
 from leadscore.store.engine import open_engine, writing
-from leadscore.store.migrate import VERSION_TABLE, alembic_config
+from leadscore.store.migrate import VERSION_TABLE
 
 OwnDatabase = Callable[..., AbstractContextManager[str]]
 
@@ -89,10 +89,8 @@ def with_roles(own_postgres_database: OwnDatabase) -> Iterator[Place]:
 def migrated(url: str, at: str = "head") -> None:
     """Bring the store to a revision, as whoever the URL names."""
     engine = open_engine(url)
-    config = alembic_config()
     with writing(engine) as connection:
-        config.attributes |= {"connection": connection, "id_types": dict.fromkeys(("id", "account", "owner"), Text())}
-        command.upgrade(config, at)
+        upgrade(connection, dict.fromkeys(("id", "account", "owner"), Text()), at)
     engine.dispose()
 
 

@@ -1,6 +1,5 @@
 """From the log-odds of the vote to a probability that means what it says."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -94,16 +93,6 @@ class Calibration(BaseModel):
     bend: Annotated[Beta | Isotonic, Field(discriminator="kind")] | None = None
 
     @classmethod
-    def choose(cls, log_odds: Array, converted: Labels, folds: Sequence[tuple[Rows, Rows]]) -> Self:
-        """The simplest kind whose log loss is within one standard error of the best one's; fitted on all leads.
-
-        ``log_odds`` (n,) are out of fold. Each kind is fitted on the first rows of each pair of ``folds`` and judged on
-        the second.
-        """
-        unseen = np.concatenate([cls._unseen(log_odds, converted, *pair) for pair in folds], axis=1)
-        return cls.fit(log_odds, converted).bent(log_odds, converted, KINDS[simplest([*unseen])])
-
-    @classmethod
     def fit(cls, log_odds: Array, converted: Labels) -> Self:
         """Platt scaling (Platt 1999) of out-of-fold ``log_odds`` (n,)."""
         model = LogisticRegression(C=INVERSE_PENALTY).fit(log_odds[:, np.newaxis], converted)
@@ -119,14 +108,6 @@ class Calibration(BaseModel):
         bend = (Beta if kind == "beta" else Isotonic).fit(self.slope * log_odds + self.intercept, converted)
         return self.model_copy(update={"bend": bend})
 
-    @classmethod
-    def _unseen(cls, log_odds: Array, converted: Labels, inner: Rows, outer: Rows) -> Array:
-        """The log loss (kinds, n) of the ``outer`` rows by each kind, fitted on the ``inner`` ones."""
-        known = log_odds[inner], converted[inner]
-        line = cls.fit(*known)
-        bent = [line.bent(*known, kind).log_odds(log_odds[outer]) for kind in KINDS]
-        return np.stack([losses(each, converted[outer]) for each in bent])
-
     @property
     def kind(self) -> Kind:
         return "platt" if self.bend is None else self.bend.kind
@@ -139,6 +120,22 @@ class Calibration(BaseModel):
     def apply(self, log_odds: Array) -> Array:
         """The probability (n,) of a conversion."""
         return np.asarray(expit(self.log_odds(log_odds)))
+
+
+def choose_kind(log_odds: Array, converted: Labels, fold: Rows) -> Kind:
+    """The simplest kind whose log loss is within one standard error of the best one's.
+
+    ``log_odds`` (n,) are out of fold. Each kind is judged on every ``fold`` (n,) by what it learned of the others:
+    where folds are spells of time, what bends to one of them does not help in the next.
+    """
+
+    def judged(number: int) -> list[float]:
+        rest, here = fold != number, fold == number
+        line = Calibration.fit(log_odds[rest], converted[rest])
+        bent = (line.bent(log_odds[rest], converted[rest], kind) for kind in KINDS)
+        return [float(losses(each.log_odds(log_odds[here]), converted[here]).mean()) for each in bent]
+
+    return KINDS[simplest([*np.array([judged(number) for number in np.unique(fold)]).T])]
 
 
 def softplus(x: Array) -> Array:

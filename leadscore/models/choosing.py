@@ -16,7 +16,7 @@ from leadscore.models.comparing import refined_losses
 from leadscore.models.ensemble import VOTES, cross_voted
 from leadscore.models.folds import Fold
 from leadscore.models.imbalance import TREATMENTS
-from leadscore.models.members.member import Floats, Labels, Params
+from leadscore.models.members.member import Floats, Params
 from leadscore.models.parsimony import simplest
 from leadscore.models.recipe import (
     OutOfFold,
@@ -24,6 +24,7 @@ from leadscore.models.recipe import (
     Recipe,
     TrainingContext,
     TrainingSet,
+    converted_of,
     learn_folds,
     numbers,
     one_blas_thread,
@@ -42,7 +43,7 @@ HELD_BACK = 0.4  # of the budget at most, for the steps after the search
 
 @dataclass(frozen=True)
 class Choice:
-    """Candidates by name, the simplest first, with the refined losses (n,) of the unseen leads."""
+    """Candidates by name, the simplest first, with their refined losses by fold (k,)."""
 
     losses: Mapping[str, Floats]
 
@@ -195,11 +196,6 @@ def choose_bags(
     choice = Choice(losses | {str(bagged.bags): refined_losses(several.log_odds, several.converted, several.fold)})
     context.progress(f"members of each part: {choice.told}")
     return (one, recipe, choice) if choice.name == "1" else (several, bagged, choice)
-
-
-def converted_of(folds: Sequence[Fold]) -> Labels:
-    """The outcomes of the unseen leads, all folds one after the other."""
-    return np.concatenate([fold.converted for fold in folds])
 
 
 def digest(folds: Sequence[Fold], recipe: Recipe, last: Mapping[str, Params], seed: int) -> str:

@@ -13,10 +13,11 @@ from leadscore.models.split import Rows
 
 
 def refined_losses(log_odds: Floats, converted: Labels, fold: Rows) -> Floats:
-    """The log loss (n,) of each lead, after Platt scaling within its ``fold`` (n,)."""
-    found = np.empty(len(log_odds))
-    for number in np.unique(fold):
+    """The mean log loss by fold (k,) of leads (n,), after Platt scaling within their ``fold`` (n,)."""
+
+    def judged(number: int) -> float:
         rows = fold == number
         line = Calibration.fit(log_odds[rows], converted[rows])
-        found[rows] = losses(line.log_odds(log_odds[rows]), converted[rows])
-    return found
+        return float(losses(line.log_odds(log_odds[rows]), converted[rows]).mean())
+
+    return np.array([judged(number) for number in np.unique(fold)])

@@ -31,14 +31,13 @@ MIN_CONVERSIONS = 200  # among the leads after the first origin: with fewer, cal
 class Fold:
     """Training leads as a ``sample``, and ``unseen`` ones (m, k) with their outcomes (m,).
 
-    ``known`` and ``rows`` (m,) are the numbers of the training leads and of the unseen ones. ``sources`` (k,) are the
-    source columns of the matrices, ``coded`` those of their columns that hold codes.
+    ``known`` are the numbers of the training leads. ``sources`` (k,) are the source columns of the matrices, ``coded``
+    those of their columns that hold codes.
     """
 
     sample: Sample
     known: Rows
     unseen: Matrix
-    rows: Rows
     converted: Labels
     coded: Coded
     sources: tuple[str, ...]
@@ -74,4 +73,4 @@ def learn_fold(leads: pl.DataFrame, converted: Labels, inputs: Sequence[Input], 
     features, matrix = FeatureMap.learn(leads[inner], converted[inner].astype(np.float64), inputs, seed)
     unseen = features.transform(leads[outer])
     sample = Sample(matrix, converted[inner])
-    return Fold(sample, inner, unseen, outer, converted[outer], features.coded, features.sources)
+    return Fold(sample, inner, unseen, converted[outer], features.coded, features.sources)

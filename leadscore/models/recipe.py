@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
-from leadscore.models.calibration import Calibration
+from leadscore.models.calibration import Calibration, choose_kind
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff, choose_cutoff
 from leadscore.models.ensemble import Ensemble
@@ -86,11 +86,10 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """The vote (m,) on leads that it was not trained on, their outcomes (m,), numbers (m,) and folds (m,)."""
+    """The vote (m,) on leads that it was not trained on, their outcomes (m,) and the numbers of their folds (m,)."""
 
     log_odds: Floats
     converted: Labels
-    rows: Rows
     fold: Rows
 
     def __add__(self, other: "OutOfFold") -> "OutOfFold":
@@ -147,6 +146,7 @@ def fit_recipe(
     kept = [each for each in inputs if each.source not in recipe.left_out]
     if found is None:
         found, recipe = out_of_fold(learn_folds(known, kept, to_choose(known, context), context), recipe, context)
+    kind = choose_kind(found.log_odds, found.converted, found.fold)
     if others := to_calibrate(known, context):
         found += out_of_fold(learn_folds(known, kept, others, context), recipe, context)[0]
     seed, started = context.training.seed, time.perf_counter()
@@ -157,7 +157,7 @@ def fit_recipe(
         each = context.threads // at_once
         bags = list(pool.map(lambda part: fit_part(sample, part, recipe, features.coded, each, seed), recipe.parts))
     context.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
-    calibration = Calibration.choose(found.log_odds, found.converted, crossing(found, context.training))
+    calibration = Calibration.fit(found.log_odds, found.converted).bent(found.log_odds, found.converted, kind)
     probability = calibration.apply(found.log_odds)
     curve = Curve.of(probability, found.converted)
     chosen = choose_cutoff(curve, context.cutoff, leads_per_week=context.leads_per_week, seed=seed)
@@ -194,13 +194,13 @@ def learn_folds(
 
 def out_of_fold(folds: Sequence[Fold], recipe: Recipe, context: TrainingContext) -> tuple[OutOfFold, Recipe]:
     """The vote on the unseen leads of all folds, and the recipe with the rounds of its parts."""
-    converted, rows = (np.concatenate([getattr(fold, of) for fold in folds]) for of in ("converted", "rows"))
+    converted = converted_of(folds)
     vote, parts = np.zeros(len(converted)), []
     for part in recipe.parts:
         log_odds, rounds = part_out_of_fold(folds, part, recipe, context)
         vote += part.weight * log_odds
         parts.append(part.model_copy(update={"rounds": rounds}))
-    return OutOfFold(vote, converted, rows, numbers(folds)), recipe.model_copy(update={"parts": tuple(parts)})
+    return OutOfFold(vote, converted, numbers(folds)), recipe.model_copy(update={"parts": tuple(parts)})
 
 
 def part_out_of_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, context: TrainingContext) -> tuple[Floats, int]:
@@ -261,15 +261,14 @@ def fit_part(
     )
 
 
+def converted_of(folds: Sequence[Fold]) -> Labels:
+    """The outcomes of the unseen leads, all folds one after the other."""
+    return np.concatenate([fold.converted for fold in folds])
+
+
 def numbers(folds: Sequence[Fold]) -> Rows:
     """The number of the fold of each unseen lead, all folds one after the other."""
     return np.repeat(np.arange(len(folds)), [len(fold.converted) for fold in folds])
-
-
-def crossing(found: OutOfFold, training: Training) -> list[Pair]:
-    """Folds on which calibrations are compared. A lead that is there twice is on one side."""
-    place = np.random.default_rng(training.seed).permutation(found.rows.max() + 1)[found.rows] % training.folds
-    return [(np.flatnonzero(place != number), np.flatnonzero(place == number)) for number in range(training.folds)]
 
 
 def told(recipe: Recipe) -> str:

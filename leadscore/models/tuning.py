@@ -20,7 +20,15 @@ from leadscore.models.comparing import refined_losses
 from leadscore.models.folds import Fold
 from leadscore.models.members.member import Floats, Params
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import Part, Recipe, TrainingContext, by_fold, median, part_out_of_fold
+from leadscore.models.parsimony import simplest
+from leadscore.models.recipe import (
+    Part,
+    Recipe,
+    TrainingContext,
+    by_fold,
+    median,
+    part_out_of_fold,
+)
 
 if TYPE_CHECKING:
     import optuna
@@ -117,25 +125,20 @@ class Study:
 
     def best(self) -> Tried:
         """The trial that is taken; its log-odds are made anew where a killed search made it."""
-        taken = self._taken()
+        search, taken = self._search, self._taken()
         part = self._part(taken.params)
         if taken.number not in self._found:
-            self._found[taken.number] = part_out_of_fold(
-                self._search.folds, part, self._search.recipe, self._search.context
-            )
+            self._found[taken.number] = part_out_of_fold(search.folds, part, search.recipe, search.context)
         log_odds, rounds = self._found[taken.number]
         return Tried(part.model_copy(update={"rounds": rounds}), log_odds)
 
     def _taken(self) -> "optuna.trial.FrozenTrial":
-        """The best trial, or last week's parameters where they are within one standard error of it over the folds: a
-        model does not change for what chance explains.
+        """The best trial, or the first, of last week's parameters or the defaults, where that is as good: a model does
+        not change for what chance explains.
         """
-        complete = self._complete()
-        best = min(complete, key=lambda each: float(losses_of(each).mean()))
-        if self._family not in self._search.last or complete[0].params != self._search.last[self._family]:
-            return best
-        worse = losses_of(complete[0]) - losses_of(best)
-        return complete[0] if worse.mean() <= worse.std(ddof=1) / np.sqrt(len(worse)) else best
+        first, *others = self._complete()
+        best = min([first, *others], key=lambda each: float(losses_of(each).mean()))
+        return (first, best)[simplest([losses_of(first), losses_of(best)])]
 
     @property
     def _first(self) -> list[Params]:
@@ -160,7 +163,7 @@ class Study:
         losses: list[float] = []
         for vote, n_trees in by_fold(folds, part, self._search.recipe, self._search.context):
             fold = folds[len(losses)]
-            losses.append(float(refined_losses(vote, fold.converted, np.zeros(len(vote), np.int64)).mean()))
+            losses.append(float(refined_losses(vote, fold.converted, np.zeros(len(vote), np.int64))[0]))
             log_odds.append(vote)
             trees.append(n_trees)
             trial.report(losses[-1], len(losses))

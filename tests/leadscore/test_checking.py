@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
+from harness.earlier import upgrade
 from typer.testing import CliRunner
 
 from flows.score import score
@@ -18,7 +18,7 @@ from leadscore.schema import Type
 from leadscore.settings import load_settings
 from leadscore.store import lock
 from leadscore.store.engine import open_engine, writing
-from leadscore.store.migrate import VERSION_TABLE, alembic_config, migrate
+from leadscore.store.migrate import VERSION_TABLE, migrate
 
 NIGHT = datetime(2026, 1, 1)
 TYPES = dict.fromkeys(("id", "account", "owner"), Type.INTEGER)
@@ -57,13 +57,6 @@ def look(file: Path) -> Findings:
     return check(load_settings(file), file)
 
 
-def at(store: sa.Engine, revision: str) -> None:
-    config = alembic_config()
-    with writing(store) as connection:
-        config.attributes |= {"connection": connection, "id_types": COLUMN_TYPES}
-        command.upgrade(config, revision)
-
-
 def test_before_the_first_run_it_names_the_leads_and_what_the_run_will_make(file: Path, store: sa.Engine) -> None:
     found = look(file)
     facts = dict(found.facts)
@@ -85,11 +78,12 @@ def test_a_store_without_a_champion_says_how_to_get_one(file: Path, store: sa.En
 
 
 def test_a_migration_that_is_due_is_told_and_not_done(file: Path, store: sa.Engine) -> None:
-    at(store, "0001")
+    with writing(store) as connection:
+        upgrade(connection, COLUMN_TYPES, "0001")
     for _ in range(2):
         found = look(file)
         assert found.problem is None
-        assert dict(found.facts)["store"].endswith("migration due: 0001 -> 0003; the next run does it")
+        assert dict(found.facts)["store"].endswith("migration due: 0001 -> 0004; the next run does it")
 
 
 def test_a_store_of_a_newer_leadscore_is_a_problem(file: Path, store: sa.Engine) -> None:
@@ -121,7 +115,7 @@ def test_the_first_problem_counts_and_the_rest_is_looked_at_all_the_same(
     found = look(file)
     assert isinstance(found.problem, SourceError)
     assert dict(found.facts)["leads"] == found.problem.message
-    assert dict(found.facts)["store"].endswith("revision 0003")
+    assert dict(found.facts)["store"].endswith("revision 0004")
 
 
 def test_a_store_that_does_not_answer_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +166,7 @@ def test_a_sound_deployment_is_told_on_the_terminal_and_nothing_is_touched(train
     shown = CliRunner().invoke(app, ["check"])
     assert shown.exit_code == 0, shown.output
     assert content(trained) == before
-    for words in ("revision 0003", "its file is whole and", "2026-01-01 00:00 UTC published", "Nothing stands in the"):
+    for words in ("revision 0004", "its file is whole and", "2026-01-01 00:00 UTC published", "Nothing stands in the"):
         assert words in " ".join(shown.output.split())  # however the lines are folded
 
 

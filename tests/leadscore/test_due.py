@@ -409,13 +409,15 @@ def edited(source: dict[object, Lead], edit: Lead, now: datetime) -> dict[object
 
 
 def known_since(outcome: Lead, maturity_days: float | None) -> datetime | None:
-    """When the outcome was known: as the lead closed, or as it had reached maturity; null if nobody can tell."""
+    """When the outcome was known: as the lead closed, but a loss not before it had reached maturity; null if nobody can
+    tell.
+    """
     created, closed = outcome["created_at"], outcome["closed_at"]
-    if isinstance(closed, datetime):
-        return max(closed, created) if isinstance(created, datetime) else closed
-    if isinstance(created, datetime) and maturity_days and outcome["label"] == 0:
-        return created + maturity_days * DAY
-    return None
+    lost = maturity_days and outcome["label"] == 0
+    matured = created + maturity_days * DAY if isinstance(created, datetime) and lost else None
+    if not lost and closed is None:
+        return None
+    return max((each for each in (created, closed, matured) if isinstance(each, datetime)), default=None)
 
 
 def known_before(leads: pl.DataFrame, outcomes: pl.DataFrame, maturity_days: float | None) -> dict[int, Outcomes]:

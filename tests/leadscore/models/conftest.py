@@ -53,7 +53,6 @@ def ready_folds(k: int = 3, n: int = 400, seed: int = 0) -> list[Fold]:
             Sample(x[0], y[0]),
             np.arange(n),
             x[1],
-            np.arange(n, 2 * n),
             y[1],
             (1,),
             ("size", "country", "gaps", "noise"),

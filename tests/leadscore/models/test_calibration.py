@@ -8,7 +8,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from leadscore.models.calibration import KINDS, MIN_SLOPE, Beta, Calibration, Isotonic, Kind, losses
+from leadscore.models.calibration import KINDS, MIN_SLOPE, Beta, Calibration, Isotonic, Kind, choose_kind, losses
 
 
 def test_platt_scaling_finds_the_line_that_made_the_outcomes() -> None:
@@ -33,11 +33,6 @@ def drawn(n: int, curve: Callable[[np.ndarray], np.ndarray], seed: int = 0) -> t
     rng = np.random.default_rng(seed)
     log_odds = rng.normal(-1.5, 1.5, n)
     return log_odds, (rng.random(n) < expit(curve(log_odds))).astype(np.int64)
-
-
-def in_fifths(n: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    rows = np.arange(n)
-    return [(rows[rows % 5 != fold], rows[rows % 5 == fold]) for fold in range(5)]
 
 
 def test_beta_calibration_finds_the_curve_that_made_the_outcomes() -> None:
@@ -116,15 +111,23 @@ def test_outcomes_that_can_be_separated_keep_every_kind_finite(kind: Kind) -> No
 )
 def test_the_simplest_kind_that_fits_is_chosen(curve: Callable[[np.ndarray], np.ndarray], kind: Kind) -> None:
     log_odds, converted = drawn(8000, curve)
-    found = Calibration.choose(log_odds, converted, in_fifths(8000))
-    assert found.kind == kind
-    assert found == Calibration.fit(log_odds, converted).bent(log_odds, converted, kind)
+    assert choose_kind(log_odds, converted, np.arange(8000) % 5) == kind
+    found = Calibration.fit(log_odds, converted).bent(log_odds, converted, kind)
     assert found.apply(log_odds).mean() == pytest.approx(converted.mean(), abs=0.006)
+
+
+def test_what_bends_to_one_spell_is_no_bend() -> None:
+    """In each of four spells the outcomes follow another curve: only the line holds in the next."""
+    rng, fold = np.random.default_rng(3), np.repeat(np.arange(4), 2000)
+    log_odds = rng.normal(-1, 1.5, 8000)
+    bent = log_odds + 1.5 * np.sin(2 * log_odds + fold * np.pi / 2)
+    converted = (rng.random(8000) < expit(bent)).astype(np.int64)
+    assert choose_kind(log_odds, converted, fold) == "platt"
 
 
 def test_few_leads_get_the_line() -> None:
     log_odds, converted = drawn(300, lambda x: np.where(x > -1, 0.0, -1.5))
-    assert Calibration.choose(log_odds, converted, in_fifths(300)).kind == "platt"
+    assert choose_kind(log_odds, converted, np.arange(300) % 5) == "platt"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,18 +5,15 @@ from leadscore.features.inputs import Inputs
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import (
     Fit,
-    OutOfFold,
     Part,
     Recipe,
     TrainingSet,
-    crossing,
     fit_recipe,
     learn_folds,
     out_of_fold,
     to_calibrate,
     to_choose,
 )
-from leadscore.sections import Training
 
 SIX = Recipe(
     left_out=(),
@@ -96,18 +93,6 @@ def test_no_outcome_of_a_fold_changes_the_votes_on_it_where_rounds_are_fixed(
     one, other = (out_of_fold(learn_folds(each, inputs.columns, pairs, at), SIX, at)[0] for each in (known, changed))
     np.testing.assert_array_equal(one.log_odds, other.log_odds)
     np.testing.assert_array_equal(one.converted, 1 - other.converted)
-    np.testing.assert_array_equal(one.rows, pairs[0][1])
-
-
-def test_calibrations_are_compared_with_each_lead_on_one_side() -> None:
-    rows = np.concatenate([np.arange(50, 100), np.arange(100)])
-    found = OutOfFold(np.zeros(150), np.zeros(150, np.int64), rows, np.zeros(150, np.int64))
-    pairs = crossing(found, Training(folds=3))
-    assert np.sort(np.concatenate([outer for _, outer in pairs])).tolist() == list(range(150))
-    for inner, outer in pairs:
-        assert not set(rows[inner]) & set(rows[outer])
-        assert len(inner) + len(outer) == 150
-        assert len(outer) == pytest.approx(50, abs=15)
 
 
 def test_fixed_rounds_are_kept_and_progress_says_each_step(known: TrainingSet, inputs: Inputs, context) -> None:

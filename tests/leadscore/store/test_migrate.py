@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.script import ScriptDirectory
+from harness.earlier import upgrade
 
 from leadscore.errors import StoreError
 from leadscore.schema import Type
@@ -55,11 +55,9 @@ def read(store: sa.Engine, name: str) -> Rows:
 
 def make(store: sa.Engine, at: str) -> None:
     """The store as it was at an earlier revision."""
-    config = alembic_config()
     let_readers_work(store)
     with writing(store) as connection:
-        config.attributes |= {"connection": connection, "id_types": COLUMN_TYPES}
-        command.upgrade(config, at)
+        upgrade(connection, COLUMN_TYPES, at)
 
 
 def cell(column: sa.Column[Any], row: int) -> Any:

@@ -21,7 +21,7 @@ PUBLISHED = {
     "status": "published",
     **dict.fromkeys(("n_pulled", "n_quarantined", "n_scored", "n_removed"), 0),
     "adjustment": 0,
-    **dict.fromkeys(("base_rate", "cutoff", "raw_cutoff"), 0.1),
+    **dict.fromkeys(("base_rate", "cutoff", "raw_cutoff", "queue_from"), 0.1),
     "written_into": None,
     "published_at": NIGHT,
 }
