@@ -118,15 +118,17 @@ def choose(
 def choose_columns(
     folds: Sequence[Fold], known: TrainingSet, context: TrainingContext
 ) -> tuple[tuple[str, ...], Choice]:
-    """The columns to leave out: of those that tell the time all or none, by the vote of the families in `PROBES`."""
+    """The columns to leave out: of those that tell the time all or none, by the vote of the families in `PROBES`.
+
+    All stay where that is as good: what a column tells of the time it may also tell of the leads.
+    """
     last = folds[-1]
     telling = () if known.order is None else clocks(last.sample.matrix, last.sources, known.order[last.known])
     if not telling or set(telling) == set(last.sources):
         return (), Choice({"all": np.zeros(1)})
     without = f"without {', '.join(telling)}"
-    choice = Choice(
-        {without: probed([fold.without(telling) for fold in folds], context), "all": probed(folds, context)}
-    )
+    candidates = {"all": folds, without: [fold.without(telling) for fold in folds]}
+    choice = Choice({name: probed(each, context) for name, each in candidates.items()})
     context.progress(f"columns that tell the time: {choice.told}")
     return telling if choice.name == without else (), choice
 

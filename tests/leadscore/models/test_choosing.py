@@ -31,12 +31,12 @@ def choose_quickly(known: TrainingSet, inputs, at, budget: Budget | None = None,
 def dated_folds(memorable: bool) -> tuple[list[Fold], TrainingSet]:
     """Of two columns the second, a rate, tells the time: each month by chance has a base rate, or the rate moves it."""
     rng = np.random.default_rng(0)
-    n, months = 3000, 30
+    n, months = 6000, 60
     month = np.arange(n) * months // n
     size, rate = rng.normal(size=n), np.arange(n) / n * 4 + rng.normal(0, 0.01 if memorable else 0.4, n)
     level = rng.normal(0, 2.5, months)[month] if memorable else 2 * (rate - 2)
     converted = (rng.random(n) < 1 / (1 + np.exp(-(size + level)))).astype(np.int64)
-    matrix, pairs = np.stack([size, rate], axis=1), rolling(np.arange(n), converted, 3)
+    matrix, pairs = np.stack([size, rate], axis=1), rolling(np.arange(n), converted, 5)
     assert pairs is not None
     folds = [Fold(Sample(matrix[a], converted[a]), a, matrix[b], converted[b], (), ("size", "rate")) for a, b in pairs]
     return folds, TrainingSet(pl.DataFrame(), converted, None, np.arange(n))
