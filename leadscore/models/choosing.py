@@ -34,7 +34,7 @@ from leadscore.models.recipe import (
 )
 from leadscore.models.tuning import Search, Tried
 
-MOST_LEADS = 100_000  # that a search is made on: more hardly change which parameters are best
+MOST_LEADS = 50_000  # that a search is made on: more hardly change which parameters are best
 PROBES = ("logistic", "lightgbm")  # families that are quick to fit, by whose defaults columns are compared
 REST = 10  # passes over the families that the steps after the search take
 BAGGED = 4.0  # passes over the parts, for each member of them, that the steps from the bags on take

@@ -101,7 +101,7 @@ NEWEST = """
 @pytest.mark.parametrize(
     ("database", "chosen", "histories"),
     [
-        pytest.param("sqlite", SAMPLE, days(*NIGHTS), id="sample"),
+        pytest.param("sqlite", SAMPLE, days(*NIGHTS), id="sample", marks=pytest.mark.acceptance),
         *(
             pytest.param(
                 database, MORE, days(*NIGHTS, st.builds(Retrain)), id=f"more-{database}", marks=pytest.mark.acceptance

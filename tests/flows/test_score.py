@@ -84,7 +84,7 @@ def test_a_night_without_news_publishes_nothing(trained: Path, sql: Sql, tables:
 
 def test_only_what_changed_is_scored_anew(trained: Path, sql: Sql) -> None:
     score(as_of=NIGHT)
-    [(lead, before)] = sql("SELECT lead_id, score FROM lead_scores ORDER BY probability LIMIT 1")
+    [(lead, before)] = sql("SELECT lead_id, score FROM lead_scores ORDER BY ABS(score - 40), lead_id LIMIT 1")
     sql(
         "UPDATE leads SET bant_submit = 1, lead_desc_length = 3, updated_at = '2026-01-01 09:00' WHERE lead_id = ?",
         lead,

@@ -28,14 +28,14 @@ def choose_quickly(known: TrainingSet, inputs, at, budget: Budget | None = None,
     return choose(known, inputs.columns, at, first=first, journals=journals, budget=budget or Budget())
 
 
-def dated_folds(memorable: bool) -> tuple[list[Fold], TrainingSet]:
-    """Of two columns the second, a rate, tells the time: each month by chance has a base rate, or the rate moves it."""
-    rng = np.random.default_rng(0)
-    n, months = 6000, 60
-    month = np.arange(n) * months // n
-    size, rate = rng.normal(size=n), np.arange(n) / n * 4 + rng.normal(0, 0.01 if memorable else 0.4, n)
-    level = rng.normal(0, 2.5, months)[month] if memorable else 2 * (rate - 2)
-    converted = (rng.random(n) < 1 / (1 + np.exp(-(size + level)))).astype(np.int64)
+def dated_folds(harmful: bool) -> tuple[list[Fold], TrainingSet]:
+    """Of two columns the second, a rate that rises with time, moves the base rate; or something else moves it with time,
+    and what the rate adds to the time is noise.
+    """
+    rng, n = np.random.default_rng(0), 3000
+    trend = np.arange(n) / n * 4
+    size, rate = rng.normal(size=n), trend + rng.normal(0, 0.4, n)
+    converted = (rng.random(n) < 1 / (1 + np.exp(-size - 2 * ((trend if harmful else rate) - 2)))).astype(np.int64)
     matrix, pairs = np.stack([size, rate], axis=1), rolling(np.arange(n), converted, 5)
     assert pairs is not None
     folds = [Fold(Sample(matrix[a], converted[a]), a, matrix[b], converted[b], (), ("size", "rate")) for a, b in pairs]
@@ -44,20 +44,20 @@ def dated_folds(memorable: bool) -> tuple[list[Fold], TrainingSet]:
 
 def test_a_column_that_only_tells_when_a_lead_came_in_is_left_out(context) -> None:
     said: list[str] = []
-    left_out, choice = choose_columns(*dated_folds(memorable=True), context(said=said))
+    left_out, choice = choose_columns(*dated_folds(harmful=True), context(said=said))
     assert left_out == ("rate",)
     assert choice.means["without rate"] < choice.means["all"]
     assert said == [f"columns that tell the time: {choice.told}"]
 
 
 def test_a_column_that_tells_the_time_is_kept_where_it_tells_of_the_leads_to_come(context) -> None:
-    left_out, choice = choose_columns(*dated_folds(memorable=False), context())
+    left_out, choice = choose_columns(*dated_folds(harmful=False), context())
     assert left_out == ()
     assert choice.means["all"] < choice.means["without rate"] - 0.01
 
 
 def test_without_an_order_or_another_column_nothing_is_left_out(context) -> None:
-    folds, known = dated_folds(memorable=True)
+    folds, known = dated_folds(harmful=True)
     timeless = TrainingSet(known.leads, known.converted, None, None)
     assert choose_columns(folds, timeless, context()) == ((), Choice({"all": np.zeros(1)}))
     alone = [fold.without(["size"]) for fold in folds]
