@@ -10,6 +10,7 @@ from leadscore.settings import CONFIG_VARIABLE
 FILE = Path(__file__).parents[3] / "shared/data/bank/bank-additional-full.csv"
 
 
+@pytest.mark.acceptance
 @pytest.mark.real_data
 @pytest.mark.skipif(not FILE.is_file(), reason=f"the bank's contacts are not at {FILE.parent.parent.name}/bank")
 def test_published_scores_of_real_contacts_hold_against_withheld_outcomes(

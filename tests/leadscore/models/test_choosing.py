@@ -29,8 +29,8 @@ def choose_quickly(known: TrainingSet, inputs, at, budget: Budget | None = None,
 
 
 def dated_folds(harmful: bool) -> tuple[list[Fold], TrainingSet]:
-    """Of two columns the second, a rate that rises with time, moves the base rate; or time itself moves it, and what the
-    rate adds to the time is noise.
+    """Of two columns the second, a rate that rises with time, moves the base rate; or time itself moves it, and what
+    the rate adds to the time is noise.
     """
     rng, n = np.random.default_rng(0), 3000
     trend = np.arange(n) / n * 4
