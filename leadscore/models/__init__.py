@@ -1,1 +1,1 @@
-"""The model: split, boosters, calibration, cutoff, reference, measures, gate and the bundle that holds them."""
+"""The model: split, folds, members and their vote, calibration, cutoff, reference, measures, gate and the bundle."""
