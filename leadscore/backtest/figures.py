@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from leadscore.backtest.replay import Model, Scored
 from leadscore.job import Every
 from leadscore.models.curve import Array
-from leadscore.models.gate import lead_loss
-from leadscore.models.metrics import RESAMPLES, Estimate, Measures, measure, point_measures
+from leadscore.models.metrics import RESAMPLES, Estimate, Measures, lead_loss, measure, point_measures
 from leadscore.models.recipe import Recipe
 
 

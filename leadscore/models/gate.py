@@ -11,9 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.special import xlogy
 
-from leadscore.models.metrics import Estimate, bootstrap, calibration_error, paired, point_measures
+from leadscore.models.metrics import Estimate, bootstrap, calibration_error, lead_loss, paired, point_measures
 from leadscore.sections import Gate
 
 Labels = NDArray[np.int64]
@@ -23,7 +22,6 @@ MIN_LEADS, MIN_CONVERSIONS = 200, 20  # that are new to both models, below which
 Standing = Literal["Better than", "Not shown to be better than", "Worse than", "Cannot be compared with"]
 LARGE_SLICE = 300  # leads from which on a slice counts
 NORMAL = 1.96  # standard errors on either side of a mean that make its 95% interval
-LEAST = np.finfo(np.float64).eps  # the least probability that log loss takes, as in scikit-learn
 
 
 class Verdict(BaseModel):
@@ -117,12 +115,6 @@ def _compare(bout: Bout, seed: int) -> tuple[Standing, str, dict[str, Estimate]]
 def figures(converted: Labels, probability: Probability) -> dict[str, float]:
     """What two models are compared by; no cutoff takes part."""
     return point_measures(converted, probability, cutoff=0.5)
-
-
-def lead_loss(converted: Labels, probability: Probability) -> NDArray[np.float64]:
-    """The log loss (n,) of each lead alone."""
-    p = np.clip(probability, LEAST, 1 - LEAST)
-    return np.asarray(-(xlogy(converted, p) + xlogy(1 - converted, 1 - p)))
 
 
 def _miscalibrated(bout: Bout, found: Mapping[str, Estimate], limits: Gate) -> Iterator[str]:

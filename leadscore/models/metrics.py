@@ -179,7 +179,6 @@ def point_measures(
     weight = np.ones(len(converted)) if weight is None else weight
     _, won, lost = tally(probability, converted, weight)
     at, called = Confusion.of(won, lost), _confusion(converted, probability >= cutoff, weight)
-    likelihood = np.where(converted == 1, probability, 1 - probability)
     return {
         "base_rate": float(won.sum() / weight.sum()),
         "precision": float(called.precision[1]),
@@ -187,10 +186,16 @@ def point_measures(
         "f1": float(called.f_score(1)[1]),
         "roc_auc": float(np.average((at.true_positives - won / 2) / won.sum(), weights=lost)),
         "average_precision": float(np.average(at.precision, weights=won)),
-        "log_loss": float(np.average(-np.log(np.clip(likelihood, TINY, 1)), weights=weight)),
+        "log_loss": float(np.average(lead_loss(converted, probability), weights=weight)),
         "brier_score": float(np.average(np.square(probability - converted), weights=weight)),
         "calibration_error": calibration_error(converted, probability, weight),
     }
+
+
+def lead_loss(converted: Labels, probability: Probability) -> Array:
+    """The log loss (n,) of each lead alone."""
+    likelihood = np.where(converted == 1, probability, 1 - probability)
+    return np.asarray(-np.log(np.clip(likelihood, TINY, 1)))
 
 
 def calibration_error(converted: Labels, probability: Probability, weight: Array | None = None) -> float:

@@ -65,16 +65,17 @@ class Search:
 
         ``spare`` says whether there is time for one more trial, after trials of so many seconds, one of each family.
         """
-        families, n_trials = self.context.training.members, self.context.training.trials
+        families = self.context.training.members
+        n_trials = max(self.context.training.trials, len(families))
         studies = [Study(self, family) for family in families]
-        for number in range(max(n_trials, len(families))):
+        for number in range(n_trials):
             study = studies[number % len(families)]
             if number >= len(families) and not spare(sum(each.seconds for each in studies)):
                 self.context.progress(f"the budget ends the search after {number} of {n_trials} trials")
                 return [each.best() for each in studies], number
             study.go_to(number // len(families))
-            self.context.progress(f"trial {number + 1} of {max(n_trials, len(families))}: {study.told}")
-        return [each.best() for each in studies], max(n_trials, len(families))
+            self.context.progress(f"trial {number + 1} of {n_trials}: {study.told}")
+        return [each.best() for each in studies], n_trials
 
 
 class Study:

@@ -1,8 +1,8 @@
 """What every member of the ensemble can do, and every family of them.
 
-The ensemble votes by the sum over its members of weight x log-odds, plus an intercept. Not by the mean of their
-probabilities: only this way the SHAP values of the vote are the weighted sum of the members' SHAP values and add up
-to it exactly, and stay so after Platt scaling, which is linear in log-odds.
+The ensemble votes by the sum over its members of weight x log-odds. Not by the mean of their probabilities: only this
+way the SHAP values of the vote are the weighted sum of the members' SHAP values and add up to it exactly, and stay so
+after Platt scaling, which is linear in log-odds.
 """
 
 from abc import ABC, abstractmethod

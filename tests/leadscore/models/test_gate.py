@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from sklearn.metrics import log_loss
 
-from leadscore.models.gate import Bout, Verdict, challenge, judge, lead_loss
+from leadscore.models.gate import Bout, Verdict, challenge, judge
+from leadscore.models.metrics import lead_loss
 from leadscore.sections import Gate
 
 LIMITS = Gate()
