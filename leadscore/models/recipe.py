@@ -22,7 +22,7 @@ from leadscore.models.ensemble import Ensemble
 from leadscore.models.folds import Fold, Pair, learn_fold, rolling
 from leadscore.models.imbalance import resampled
 from leadscore.models.members.bag import Bag, fit_bag
-from leadscore.models.members.member import Coded, Floats, Labels, Params, Sample
+from leadscore.models.members.member import Coded, Floats, Labels, Params, Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.reference import Reference
 from leadscore.models.split import Rows
@@ -153,11 +153,7 @@ def fit_recipe(
         found += out_of_fold(learn_folds(known, kept, others, context), recipe, context)[0]
     seed, started = context.training.seed, time.perf_counter()
     features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), kept, seed)
-    sample = Sample(matrix, known.converted)
-    at_once = min(context.threads, len(recipe.parts))
-    with ThreadPoolExecutor(at_once) as pool:  # see by_fold: threads of their own is what boosters are worst with
-        each = context.threads // at_once
-        bags = list(pool.map(lambda part: fit_part(sample, part, recipe, features.coded, each, seed), recipe.parts))
+    bags = fit_parts(Sample(matrix, known.converted), features.coded, recipe, context)
     context.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
     calibration = Calibration.fit(found.log_odds, found.converted).bent(found.log_odds, found.converted, kind)
     probability = calibration.apply(found.log_odds)
@@ -229,11 +225,12 @@ def by_fold(
     split, which on a busy machine of two CPUs took 80 times as long.
     """
     at_once = min(context.threads, len(folds))
-    threads = context.threads // at_once
+    threads, seed = context.threads // at_once, context.training.seed
 
     def fit_fold(fold: Fold) -> tuple[Floats, int]:
         valid = (fold.unseen, fold.converted)
-        bag = fit_part(fold.sample, part, recipe, fold.coded, threads, context.training.seed, valid)
+        setup = Setup(params=part.params, rounds=part.rounds, coded=fold.coded, threads=threads, seed=seed, valid=valid)
+        bag = fit_members(part.family, fold.sample, recipe, setup)
         return bag.log_odds(fold.unseen, threads=threads), bag.trees
 
     with ThreadPoolExecutor(at_once) as pool:
@@ -246,26 +243,23 @@ def median(trees: Sequence[int]) -> int:
     return round(float(np.median(trees)))
 
 
-def fit_part(
-    sample: Sample,
-    part: Part,
-    recipe: Recipe,
-    coded: Coded,
-    threads: int,
-    seed: int,
-    valid: tuple[Floats, Labels] | None = None,
-) -> Bag:
+def fit_parts(sample: Sample, coded: Coded, recipe: Recipe, context: TrainingContext) -> list[Bag]:
+    """The members of each part, as many parts at once as there are threads: see `by_fold` for why."""
+    at_once = min(context.threads, len(recipe.parts))
+    threads, seed = context.threads // at_once, context.training.seed
+
+    def fit_part(part: Part) -> Bag:
+        setup = Setup(params=part.params, rounds=part.rounds, coded=coded, threads=threads, seed=seed)
+        return fit_members(part.family, sample, recipe, setup)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(fit_part, recipe.parts))
+
+
+def fit_members(family: str, sample: Sample, recipe: Recipe, setup: Setup) -> Bag:
     """The members of one part, each on a sample and with a seed of its own."""
-    return fit_bag(
-        FAMILIES[part.family],
-        resampled(recipe.treatment, sample, coded=coded, seed=seed, n=recipe.bags),
-        params=part.params,
-        rounds=part.rounds,
-        valid=valid,
-        coded=coded,
-        threads=threads,
-        seed=seed,
-    )
+    samples = resampled(recipe.treatment, sample, coded=setup.coded, seed=setup.seed, n=recipe.bags)
+    return fit_bag(FAMILIES[family], samples, setup)
 
 
 def converted_of(folds: Sequence[Fold]) -> Labels:

@@ -12,6 +12,7 @@ from leadscore.features.inputs import Input
 from leadscore.features.selection import Overlap, overlap, redundant
 from leadscore.models.ensemble import Ensemble
 from leadscore.models.importance import permutation_importance
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.sections import Features
 
@@ -48,16 +49,8 @@ def unimportant(
     order = np.random.default_rng(seed).permutation(len(converted))
     unseen, seen = np.split(order, [int(UNSEEN * len(order))])
     features, matrix = FeatureMap.learn(leads[seen], converted[seen].astype(np.float64), inputs, seed)
-    booster = FAMILIES["lightgbm"].fit(
-        matrix,
-        converted[seen],
-        params={},
-        rounds=ROUNDS,
-        valid=None,
-        coded=features.coded,
-        threads=threads,
-        seed=seed,
-    )
+    setup = Setup(params={}, rounds=ROUNDS, coded=features.coded, threads=threads, seed=seed)
+    booster = FAMILIES["lightgbm"].fit(Sample(matrix, converted[seen]), setup)
     ensemble, tried = Ensemble((booster,), (1.0,)), features.transform(leads[unseen])
     worth = permutation_importance(ensemble, tried, converted[unseen], features.sources, threads=threads, seed=seed)
     return tuple(name for name, rise in worth.items() if rise < least)

@@ -1,11 +1,11 @@
 """Several members of one family that vote as one: seed bagging and balanced bagging."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leadscore.models.members.member import Coded, Family, Floats, Labels, Matrix, Member, Params, Sample
+from leadscore.models.members.member import Family, Floats, Matrix, Member, Sample, Setup
 from leadscore.models.shap import Explainer
 
 
@@ -35,31 +35,7 @@ class Bag:
         return Explainer(self.members, [weight / len(self.members)] * len(self.members), names)
 
 
-def fit_bag(
-    family: Family,
-    samples: Sequence[Sample],
-    *,
-    params: Params,
-    rounds: int | None,
-    valid: tuple[Matrix, Labels] | None,
-    coded: Coded,
-    threads: int,
-    seed: int,
-) -> Bag:
+def fit_bag(family: Family, samples: Sequence[Sample], setup: Setup) -> Bag:
     """Fit one member for each of ``samples`` (see `leadscore.models.imbalance`), each with a seed of its own."""
-    return Bag(
-        tuple(
-            family.fit(
-                sample.matrix,
-                sample.converted,
-                weight=sample.weight,
-                params=params,
-                rounds=rounds,
-                valid=valid,
-                coded=coded,
-                threads=threads,
-                seed=seed + number,
-            )
-            for number, sample in enumerate(samples)
-        )
-    )
+    fits = (family.fit(sample, replace(setup, seed=setup.seed + number)) for number, sample in enumerate(samples))
+    return Bag(tuple(fits))

@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from leadscore.errors import ConfigError
-from leadscore.models.members.member import (
-    MAX_ROUNDS,
-    PATIENCE,
-    Coded,
-    Family,
-    Floats,
-    Labels,
-    Matrix,
-    Params,
-    prior_weights,
-)
+from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
 from leadscore.models.members.trees import Tree, Trees
 
 if TYPE_CHECKING:
@@ -61,19 +51,7 @@ class CatBoost(Family):
             "random_strength": trial.suggest_float("random_strength", 0.1, 10.0, log=True),
         }
 
-    def fit(
-        self,
-        matrix: Matrix,
-        converted: Labels,
-        *,
-        weight: Floats | None = None,
-        params: Params,
-        rounds: int | None,
-        valid: tuple[Matrix, Labels] | None,
-        coded: Coded,
-        threads: int,
-        seed: int,
-    ) -> Trees:
+    def fit(self, sample: Sample, setup: Setup) -> Trees:
         """Raises ConfigError where CatBoost is not installed."""
         if not self.available():
             raise ConfigError(
@@ -83,17 +61,17 @@ class CatBoost(Family):
         import catboost
 
         judge = None
-        if rounds is None and valid:
-            judge = catboost.Pool(*valid, weight=prior_weights(valid[1], converted, weight))
-        run = {"iterations": rounds or MAX_ROUNDS, "thread_count": threads, "random_seed": seed}
-        model = catboost.CatBoost(FIXED | self.defaults | params | run)
+        if setup.judge:
+            judge = catboost.Pool(*setup.judge, weight=prior_weights(setup.judge[1], sample))
+        run = {"iterations": setup.rounds or MAX_ROUNDS, "thread_count": setup.threads, "random_seed": setup.seed}
+        model = catboost.CatBoost(FIXED | self.defaults | setup.params | run)
         model.fit(
-            catboost.Pool(matrix, converted, weight=weight),
+            catboost.Pool(sample.matrix, sample.converted, weight=sample.weight),
             eval_set=judge,
             use_best_model=judge is not None,
             early_stopping_rounds=PATIENCE if judge else None,
         )
-        return Trees.of(self.name, trees_of(as_json(model)), matrix.shape[1])
+        return Trees.of(self.name, trees_of(as_json(model)), sample.matrix.shape[1])
 
     def from_bytes(self, data: bytes) -> Trees:
         return Trees.from_bytes(self.name, data)

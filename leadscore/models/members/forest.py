@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import logit
 
-from leadscore.models.members.member import Coded, Family, Floats, Labels, Matrix, Params
+from leadscore.models.members.member import Family, Params, Sample, Setup, base_rate
 from leadscore.models.members.trees import Tree, Trees
 
 if TYPE_CHECKING:
@@ -46,26 +46,14 @@ class Forest(Family):
             "pseudo_count": trial.suggest_float("pseudo_count", 0.3, 30.0, log=True),
         }
 
-    def fit(
-        self,
-        matrix: Matrix,
-        converted: Labels,
-        *,
-        weight: Floats | None = None,
-        params: Params,
-        rounds: int | None,
-        valid: tuple[Matrix, Labels] | None,
-        coded: Coded,
-        threads: int,
-        seed: int,
-    ) -> Trees:
-        settings = self.defaults | params | ({"n_estimators": rounds} if rounds else {})
+    def fit(self, sample: Sample, setup: Setup) -> Trees:
+        settings = self.defaults | setup.params | ({"n_estimators": setup.rounds} if setup.rounds else {})
         pseudo_count = float(settings.pop("pseudo_count"))
-        grown = self.grower(**settings, n_jobs=threads, random_state=seed)
-        grown.fit(matrix.astype(np.float32), converted, sample_weight=weight)
-        base = float(np.average(converted, weights=weight))
+        grown = self.grower(**settings, n_jobs=setup.threads, random_state=setup.seed)
+        grown.fit(sample.matrix.astype(np.float32), sample.converted, sample_weight=sample.weight)
+        base = base_rate(sample)
         trees = [tree_of(each.tree_, base, pseudo_count, len(grown)) for each in grown.estimators_]
-        return Trees.of(self.name, trees, matrix.shape[1])
+        return Trees.of(self.name, trees, sample.matrix.shape[1])
 
     def from_bytes(self, data: bytes) -> Trees:
         return Trees.from_bytes(self.name, data)

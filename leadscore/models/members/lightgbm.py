@@ -2,17 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from leadscore.models.members.member import (
-    MAX_ROUNDS,
-    PATIENCE,
-    Coded,
-    Family,
-    Floats,
-    Labels,
-    Matrix,
-    Params,
-    prior_weights,
-)
+from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
 from leadscore.models.members.trees import Trees
 
 if TYPE_CHECKING:
@@ -50,29 +40,17 @@ class LightGBM(Family):
             "lambda_l2": trial.suggest_float("lambda_l2", 0.01, 30.0, log=True),
         }
 
-    def fit(
-        self,
-        matrix: Matrix,
-        converted: Labels,
-        *,
-        weight: Floats | None = None,
-        params: Params,
-        rounds: int | None,
-        valid: tuple[Matrix, Labels] | None,
-        coded: Coded,
-        threads: int,
-        seed: int,
-    ) -> Trees:
+    def fit(self, sample: Sample, setup: Setup) -> Trees:
         import lightgbm
 
-        settings = FIXED | self.defaults | params | {"num_threads": threads, "seed": seed}
-        data = lightgbm.Dataset(matrix, converted, weight=weight, params=settings)
-        judge = valid if rounds is None else None
+        settings = FIXED | self.defaults | setup.params | {"num_threads": setup.threads, "seed": setup.seed}
+        data = lightgbm.Dataset(sample.matrix, sample.converted, weight=sample.weight, params=settings)
+        judge = setup.judge
         booster = lightgbm.train(
             settings,
             data,
-            num_boost_round=rounds or MAX_ROUNDS,
-            valid_sets=[data.create_valid(*judge, prior_weights(judge[1], converted, weight))] if judge else None,
+            num_boost_round=setup.rounds or MAX_ROUNDS,
+            valid_sets=[data.create_valid(*judge, prior_weights(judge[1], sample))] if judge else None,
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)] if judge else None,
         )
         return Trees(self.name, booster)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from leadscore.features.linear import LinearView
-from leadscore.models.members.member import Coded, Family, Floats, Labels, Matrix, Params
+from leadscore.models.members.member import Family, Floats, Matrix, Params, Sample, Setup
 from leadscore.models.shap import Effects, Explained
 
 if TYPE_CHECKING:
@@ -82,32 +82,21 @@ class LogisticRegression(Family):
     def suggest(self, trial: "optuna.Trial") -> Params:
         return {"C": trial.suggest_float("C", 1e-4, 10.0, log=True)}
 
-    def fit(
-        self,
-        matrix: Matrix,
-        converted: Labels,
-        *,
-        weight: Floats | None = None,
-        params: Params,
-        rounds: int | None,
-        valid: tuple[Matrix, Labels] | None,
-        coded: Coded,
-        threads: int,
-        seed: int,
-    ) -> Logistic:
+    def fit(self, sample: Sample, setup: Setup) -> Logistic:
         from scipy import sparse
         from sklearn import linear_model
 
+        matrix = sample.matrix
         view, missing = LinearView.learn(matrix), np.isnan(matrix)
         columns = np.arange(matrix.shape[1])
-        numbers = columns[~np.isin(columns, coded)]
+        numbers = columns[~np.isin(columns, setup.coded)]
         gaps = numbers[missing[:, numbers].any(axis=0)]
-        levels = {column: common(matrix[:, column]) for column in coded}
+        levels = {column: common(matrix[:, column]) for column in setup.coded}
         hot = [matrix[:, [column]] == codes for column, codes in levels.items()]
         blocks = [view.transform(matrix)[:, numbers], missing[:, gaps], *hot]
         design = sparse.hstack([sparse.csr_array(block, dtype=np.float64) for block in blocks], format="csr")
-        model = linear_model.LogisticRegression(**self.defaults | params, max_iter=ITERATIONS)
-        model.fit(design, converted, sample_weight=weight)
+        model = linear_model.LogisticRegression(**self.defaults | setup.params, max_iter=ITERATIONS)
+        model.fit(design, sample.converted, sample_weight=sample.weight)
         parts = np.split(model.coef_[0], np.cumsum([block.shape[1] for block in blocks])[:-1])
 
         slope, gap = np.zeros((2, len(columns)))

@@ -6,6 +6,7 @@ after Platt scaling, which is linear in log-odds.
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -32,6 +33,27 @@ class Sample(NamedTuple):
     matrix: Matrix
     converted: Labels
     weight: Floats | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """How members are fitted, whatever the sample: with ``params``, and with ``rounds`` trees.
+
+    Where ``params`` say nothing the ``defaults`` of the family hold. With ``rounds`` None a booster takes as many as
+    give the least log loss on the leads ``valid``, which it needs then; a forest takes as many as its parameters say.
+    """
+
+    params: Params
+    rounds: int | None
+    coded: Coded
+    threads: int
+    seed: int
+    valid: tuple[Matrix, Labels] | None = None
+
+    @property
+    def judge(self) -> tuple[Matrix, Labels] | None:
+        """The leads that tell a booster when to stop, where its rounds are still to be found."""
+        return self.valid if self.rounds is None else None
 
 
 class Member(Protocol):
@@ -66,24 +88,8 @@ class Family(ABC):
         """A point of the search space; what it leaves out stays as in ``defaults``."""
 
     @abstractmethod
-    def fit(
-        self,
-        matrix: Matrix,
-        converted: Labels,
-        *,
-        weight: Floats | None = None,
-        params: Params,
-        rounds: int | None,
-        valid: tuple[Matrix, Labels] | None,
-        coded: Coded,
-        threads: int,
-        seed: int,
-    ) -> Member:
-        """Fit with ``params``, where they say nothing with ``defaults``, and with ``rounds`` trees.
-
-        With ``rounds`` None a booster takes as many as give the least log loss on ``valid``, which it needs then
-        (see `prior_weights`); a forest takes as many as its parameters say.
-        """
+    def fit(self, sample: Sample, setup: Setup) -> Member:
+        """A member that learned from ``sample``, in the way that ``setup`` says."""
 
     @abstractmethod
     def from_bytes(self, data: bytes) -> Member:
@@ -94,13 +100,18 @@ class Family(ABC):
         return True
 
 
-def prior_weights(valid: Labels, converted: Labels, weight: Floats | None) -> Floats:
-    """Weights (n,) by which ``valid`` (n,) has the base rate of the training leads ``converted``, weighted.
+def base_rate(sample: Sample) -> float:
+    """The share of its leads that convert, by their weights."""
+    return float(np.average(sample.converted, weights=sample.weight))
+
+
+def prior_weights(valid: Labels, sample: Sample) -> Floats:
+    """Weights (n,) by which the outcomes ``valid`` (n,) have the base rate of the training leads, weighted.
 
     Early stopping wants them where leads are resampled or weighted: else the log loss would mostly tell that the
     base rate is another one, which calibration mends anyway. (Saerens et al. 2002, equation 4, seen from the sample.)
     """
-    rate, goal = float(valid.mean()), float(np.average(converted, weights=weight))
+    rate, goal = float(valid.mean()), base_rate(sample)
     if not 0 < rate < 1:
         return np.ones(len(valid))
     return np.where(valid == 1, goal / rate, (1 - goal) / (1 - rate))

@@ -8,12 +8,12 @@ import numpy as np
 from leadscore.models.members.member import (
     MAX_ROUNDS,
     PATIENCE,
-    Coded,
     Family,
     Floats,
-    Labels,
     Matrix,
     Params,
+    Sample,
+    Setup,
     prior_weights,
 )
 from leadscore.models.shap import Explained, Forest
@@ -74,31 +74,20 @@ class XGBoost(Family):
             "reg_lambda": trial.suggest_float("reg_lambda", 0.01, 30.0, log=True),
         }
 
-    def fit(
-        self,
-        matrix: Matrix,
-        converted: Labels,
-        *,
-        weight: Floats | None = None,
-        params: Params,
-        rounds: int | None,
-        valid: tuple[Matrix, Labels] | None,
-        coded: Coded,
-        threads: int,
-        seed: int,
-    ) -> XGBoosted:
+    def fit(self, sample: Sample, setup: Setup) -> XGBoosted:
         import xgboost
 
-        data = xgboost.QuantileDMatrix(matrix, converted, weight=weight, nthread=threads)
+        threads = setup.threads
+        data = xgboost.QuantileDMatrix(sample.matrix, sample.converted, weight=sample.weight, nthread=threads)
         evals, callbacks = [], []
-        if rounds is None and valid:
-            like = prior_weights(valid[1], converted, weight)
-            evals = [(xgboost.QuantileDMatrix(*valid, weight=like, ref=data, nthread=threads), "valid")]
+        if setup.judge:
+            like = prior_weights(setup.judge[1], sample)
+            evals = [(xgboost.QuantileDMatrix(*setup.judge, weight=like, ref=data, nthread=threads), "valid")]
             callbacks = [xgboost.callback.EarlyStopping(rounds=PATIENCE, save_best=True)]
         booster = xgboost.train(
-            FIXED | self.defaults | params | {"nthread": threads, "seed": seed},
+            FIXED | self.defaults | setup.params | {"nthread": threads, "seed": setup.seed},
             data,
-            num_boost_round=rounds or MAX_ROUNDS,
+            num_boost_round=setup.rounds or MAX_ROUNDS,
             evals=evals,
             callbacks=callbacks,
             verbose_eval=False,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 from leadscore.models.comparing import refined_losses
 from leadscore.models.ensemble import VOTES, Ensemble, cross_voted, soft_vote, stacking
 from leadscore.models.members.bag import Bag
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 
 N = 3000
@@ -94,9 +97,9 @@ def test_the_outcomes_of_a_fold_do_not_change_its_votes(name: str) -> None:
 
 def test_the_members_of_a_bag_share_its_weight_and_vote_by_a_weighted_sum() -> None:
     matrix = NOISES[:2].T.astype(np.float32).astype(np.float64)
-    fit = {"params": {}, "rounds": 5, "valid": None, "coded": (), "threads": 1}
-    first = FAMILIES["logistic"].fit(matrix, CONVERTED, seed=1, **fit)
-    second, third = (FAMILIES["lightgbm"].fit(matrix, CONVERTED, seed=seed, **fit) for seed in (1, 2))
+    sample, setup = Sample(matrix, CONVERTED), Setup(params={}, rounds=5, coded=(), threads=1, seed=1)
+    first = FAMILIES["logistic"].fit(sample, setup)
+    second, third = (FAMILIES["lightgbm"].fit(sample, replace(setup, seed=seed)) for seed in (1, 2))
     ensemble = Ensemble.of([Bag((first,)), Bag((second, third))], [0.3, 0.8])
     assert ensemble.members == (first, second, third)
     assert ensemble.weights == (0.3, 0.4, 0.4)

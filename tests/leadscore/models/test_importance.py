@@ -5,7 +5,7 @@ import pytest
 
 from leadscore.models.ensemble import Ensemble
 from leadscore.models.importance import permutation_importance
-from leadscore.models.members.member import Floats, Matrix
+from leadscore.models.members.member import Floats, Matrix, Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 
 RNG = np.random.default_rng(0)
@@ -17,8 +17,8 @@ COLUMNS = MATRIX[:, [3, 0, 1, 2]]
 
 @pytest.fixture(scope="module")
 def ensemble() -> Ensemble:
-    fit = {"params": {}, "rounds": None, "valid": None, "coded": (), "threads": 1, "seed": 1}
-    return Ensemble((FAMILIES["logistic"].fit(COLUMNS[:2000], CONVERTED[:2000], **fit),), (1.0,))
+    setup = Setup(params={}, rounds=None, coded=(), threads=1, seed=1)
+    return Ensemble((FAMILIES["logistic"].fit(Sample(COLUMNS[:2000], CONVERTED[:2000]), setup),), (1.0,))
 
 
 def test_the_rise_of_the_log_loss_is_told_by_source_the_strongest_first(ensemble: Ensemble) -> None:

@@ -5,6 +5,7 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.members.trees import Trees
 from leadscore.models.members.xgboost import XGBoosted
@@ -91,8 +92,8 @@ def mix():
     """One member of every family, on the same leads, and weights."""
     matrix, converted = leads(1500, seed=1)
     matrix[:, 1] = np.nan_to_num(matrix[:, 1])
-    rest = {"params": {}, "rounds": 8, "valid": None, "coded": (1,), "threads": 1, "seed": 1}
-    return [family.fit(matrix, converted.astype(int), **rest) for family in FAMILIES.values()], np.linspace(0.1, 0.4, 6)
+    sample, setup = Sample(matrix, converted.astype(int)), Setup(params={}, rounds=8, coded=(1,), threads=1, seed=1)
+    return [family.fit(sample, setup) for family in FAMILIES.values()], np.linspace(0.1, 0.4, 6)
 
 
 def test_contributions_of_all_families_and_one_constant_make_the_weighted_log_odds(mix):

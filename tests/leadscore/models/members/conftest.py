@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leadscore.models.members.member import Family, Labels, Matrix, Member
+from leadscore.models.members.member import Family, Labels, Matrix, Member, Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 
 K = 6
@@ -25,15 +25,15 @@ def make_leads(n: int, seed: int) -> tuple[Matrix, Labels]:
 
 
 def fit_one(family: Family, threads: int = 1, seed: int = 7, rounds: int | None = None, **params: float) -> Member:
-    return family.fit(
-        *make_leads(1200, seed=1),
+    setup = Setup(
         params=QUICK.get(family.name, {}) | params,
         rounds=rounds,
-        valid=make_leads(600, seed=2),
         coded=CODED,
         threads=threads,
         seed=seed,
+        valid=make_leads(600, seed=2),
     )
+    return family.fit(Sample(*make_leads(1200, seed=1)), setup)
 
 
 @pytest.fixture(scope="session", params=list(FAMILIES))

@@ -3,7 +3,7 @@ import pytest
 
 from leadscore.models.imbalance import resampled
 from leadscore.models.members.bag import fit_bag
-from leadscore.models.members.member import Sample
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.shap import Explainer
 
@@ -15,7 +15,9 @@ def bag(request, leads):
     samples = resampled("balanced_bagging", Sample(*leads(1200, seed=1)), coded=(1,), seed=5)
     family = FAMILIES[request.param]
     params = {} if request.param == "logistic" else {"learning_rate": 0.3}
-    return fit_bag(family, samples, params=params, rounds=None, valid=leads(600, seed=2), coded=(1,), threads=1, seed=5)
+    return fit_bag(
+        family, samples, Setup(params=params, rounds=None, coded=(1,), threads=1, seed=5, valid=leads(600, seed=2))
+    )
 
 
 def test_a_bag_votes_with_the_mean_of_its_members_log_odds(bag, leads):
@@ -40,5 +42,5 @@ def test_a_bag_is_explained_as_its_members_each_with_its_part_of_the_weight(bag,
 
 def test_seeds_alone_make_a_bag_where_the_family_draws_at_random(leads):
     samples = resampled("none", Sample(*leads(500, seed=1)), coded=(), seed=1, n=3)
-    bag = fit_bag(FAMILIES["lightgbm"], samples, params={}, rounds=5, valid=None, coded=(), threads=1, seed=1)
+    bag = fit_bag(FAMILIES["lightgbm"], samples, Setup(params={}, rounds=5, coded=(), threads=1, seed=1))
     assert len({member.to_bytes() for member in bag.members}) == 3

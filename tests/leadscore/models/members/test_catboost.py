@@ -4,6 +4,7 @@ import pytest
 
 from leadscore.errors import ConfigError
 from leadscore.models.members.catboost import FIXED, CatBoost, trees_of
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.members.trees import Trees
 
 
@@ -11,7 +12,7 @@ from leadscore.models.members.trees import Trees
 def test_the_log_odds_are_catboost_s_own_with_gaps_and_at_the_borders(leads, depth):
     matrix, converted = leads(1000, seed=1)
     params = {"depth": depth}
-    ours = CatBoost().fit(matrix, converted, params=params, rounds=40, valid=None, coded=(1,), threads=1, seed=3)
+    ours = CatBoost().fit(Sample(matrix, converted), Setup(params=params, rounds=40, coded=(1,), threads=1, seed=3))
     settings = FIXED | CatBoost.defaults | params | {"iterations": 40, "random_seed": 3, "thread_count": 1}
     theirs = catboost.CatBoost(settings).fit(catboost.Pool(matrix, converted))
     unseen, _ = leads(2000, seed=2)
@@ -59,4 +60,4 @@ def test_asking_for_catboost_where_it_is_missing_says_how_to_install_it(leads, m
     monkeypatch.setattr("leadscore.models.members.catboost.find_spec", lambda name: None)
     assert not CatBoost().available()
     with pytest.raises(ConfigError, match=r"pip install leadscore\[catboost\]"):
-        CatBoost().fit(*leads(50, seed=1), params={}, rounds=2, valid=None, coded=(), threads=1, seed=1)
+        CatBoost().fit(Sample(*leads(50, seed=1)), Setup(params={}, rounds=2, coded=(), threads=1, seed=1))

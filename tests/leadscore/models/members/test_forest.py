@@ -4,6 +4,7 @@ from scipy.special import logit
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from leadscore.models.members.forest import ExtraTrees, RandomForest
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.shap import Explainer
 
 NAMES = [f"f{i}" for i in range(6)]
@@ -16,10 +17,10 @@ def pair(request, leads):
     """A forest of ours, and scikit-learn's own of the same parameters."""
     family, grower = request.param
     matrix, converted = leads(1200, seed=1)
-    rest = {"rounds": 25, "valid": None, "coded": (1,), "threads": 1, "seed": 3}
+    setup = Setup(params={"pseudo_count": PSEUDO_COUNT}, rounds=25, coded=(1,), threads=1, seed=3)
     own = {name: value for name, value in family.defaults.items() if name != "pseudo_count"} | {"n_estimators": 25}
     theirs = grower(**own, random_state=3).fit(matrix.astype(np.float32), converted)
-    return family.fit(matrix, converted, params={"pseudo_count": PSEUDO_COUNT}, **rest), theirs, converted.mean()
+    return family.fit(Sample(matrix, converted), setup), theirs, converted.mean()
 
 
 def summed(theirs, base, matrix):
@@ -55,15 +56,14 @@ def test_the_contributions_are_lightgbm_s_own(pair, leads):
 
 def test_a_large_pseudo_count_makes_all_leads_average(leads):
     matrix, converted = leads(500, seed=1)
-    forest = RandomForest().fit(
-        matrix, converted, params={"pseudo_count": 1e9}, rounds=5, valid=None, coded=(), threads=1, seed=1
-    )
+    setup = Setup(params={"pseudo_count": 1e9}, rounds=5, coded=(), threads=1, seed=1)
+    forest = RandomForest().fit(Sample(matrix, converted), setup)
     assert forest.log_odds(matrix) == pytest.approx(logit(converted.mean()), abs=1e-5)
 
 
 def test_a_pure_leaf_has_finite_log_odds():
     matrix = np.arange(200.0)[:, None]
     converted = (matrix[:, 0] >= 100).astype(np.int64)
-    forest = RandomForest().fit(matrix, converted, params={}, rounds=5, valid=None, coded=(), threads=1, seed=1)
+    forest = RandomForest().fit(Sample(matrix, converted), Setup(params={}, rounds=5, coded=(), threads=1, seed=1))
     assert np.isfinite(forest.log_odds(matrix)).all()
     assert (forest.log_odds(matrix) > 0).tolist() == (converted == 1).tolist()

@@ -6,14 +6,14 @@ from sklearn.linear_model import LogisticRegression as Plain
 
 from leadscore.features.linear import LinearView
 from leadscore.models.members.logistic import Logistic, LogisticRegression, common
+from leadscore.models.members.member import Sample, Setup
 
 RNG = np.random.default_rng(1)
 
 
 def fit(matrix, converted, coded=(), **params):
-    return LogisticRegression().fit(
-        matrix, converted, params=params, rounds=None, valid=None, coded=coded, threads=1, seed=1
-    )
+    setup = Setup(params=params, rounds=None, coded=coded, threads=1, seed=1)
+    return LogisticRegression().fit(Sample(matrix, converted), setup)
 
 
 def outcomes(log_odds):

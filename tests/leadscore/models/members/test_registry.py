@@ -5,6 +5,7 @@ import optuna
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
+from leadscore.models.members.member import Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.shap import Explainer
 
@@ -90,7 +91,6 @@ def test_early_stopping_keeps_only_the_best_rounds(family, fitted, fit, leads):
 
 def test_a_lead_weighs_as_much_as_so_many_copies(family, leads):
     matrix, converted = leads(800, seed=1)
-    rest = {"rounds": 30, "valid": None, "coded": (1,), "threads": 1, "seed": 1}
     calm = {  # nothing drawn at random, no limit in leads, and no statistics that weights leave out
         "lightgbm": {"bagging_fraction": 1.0, "min_data_in_leaf": 1},
         "xgboost": {"subsample": 1.0},
@@ -98,8 +98,9 @@ def test_a_lead_weighs_as_much_as_so_many_copies(family, leads):
         "extra_trees": {"min_samples_leaf": 1},
         "catboost": {"subsample": 1.0, "random_strength": 0.0},
     }.get(family.name, {})
-    plain = family.fit(matrix, converted, params=calm, **rest)
-    weighted = family.fit(matrix, converted, weight=np.where(converted, 4.0, 1.0), params=calm, **rest)
+    setup = Setup(params=calm, rounds=30, coded=(1,), threads=1, seed=1)
+    plain = family.fit(Sample(matrix, converted), setup)
+    weighted = family.fit(Sample(matrix, converted, np.where(converted, 4.0, 1.0)), setup)
     lift = (weighted.log_odds(matrix) - plain.log_odds(matrix)).mean()
     assert lift == pytest.approx(np.log(4), abs=0.6), "the odds of the training leads are four times as high"
 
