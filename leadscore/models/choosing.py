@@ -24,13 +24,14 @@ from leadscore.models.recipe import (
     Recipe,
     TrainingContext,
     TrainingSet,
+    at_random,
     converted_of,
+    in_time,
     learn_folds,
     numbers,
     one_blas_thread,
     out_of_fold,
     part_out_of_fold,
-    to_choose,
 )
 from leadscore.models.tuning import Search, Tried
 
@@ -94,7 +95,8 @@ def choose(
     training, n = context.training, len(known.converted)
     rows = np.sort(np.random.default_rng(training.seed).permutation(n)[:MOST_LEADS])
     sample = known[rows]
-    folds = learn_folds(sample, inputs, to_choose(sample, context), context)
+    pairs = in_time(sample, context) or at_random(sample, context)
+    folds = learn_folds(sample, inputs, pairs, context)
     left_out, columns = choose_columns(folds, sample, context)
     folds = [fold.without(left_out) for fold in folds]
     treatment = choose_treatment(folds, context)
@@ -105,8 +107,8 @@ def choose(
     most = HELD_BACK * (budget.seconds or np.inf)
     search = Search(folds, recipe, last, journal, context)
     tried, n_trials = search.run(lambda seconds: budget.left > min(REST * growth * seconds, most))
-    vote = choose_vote(folds, tried, context)
-    recipe = recipe.model_copy(update={"parts": parts_of(vote.name, folds, tried)})
+    parts, vote = choose_vote(folds, tried, context)
+    recipe = recipe.model_copy(update={"parts": parts})
     found, recipe, bags = choose_bags(folds, recipe, context, budget, growth)
     steps = {"columns": columns, "treatment": treatment, "vote": vote, "bags": bags}
     losses = {step: choice.means for step, choice in steps.items() if len(choice.losses) > 1}
@@ -157,27 +159,25 @@ def choose_treatment(folds: Sequence[Fold], context: TrainingContext) -> Choice:
     return choice
 
 
-def choose_vote(folds: Sequence[Fold], tried: Sequence[Tried], context: TrainingContext) -> Choice:
-    """One family alone, the soft vote of all, or stacking; the votes with weights from the other folds."""
+def choose_vote(
+    folds: Sequence[Fold], tried: Sequence[Tried], context: TrainingContext
+) -> tuple[tuple[Part, ...], Choice]:
+    """The parts that have a weight in the vote, with it.
+
+    It is one family alone, the soft vote of all, or stacking; these are compared with weights from the other folds.
+    """
     converted, fold = converted_of(folds), numbers(folds)
+    together = np.stack([each.log_odds for each in tried], axis=1)
     candidates = {each.part.family: each.log_odds for each in tried}
     if len(tried) > 1:
-        together = np.stack([each.log_odds for each in tried], axis=1)
         candidates |= {name: cross_voted(together, converted, fold, learn) for name, learn in VOTES.items()}
     choice = Choice({name: refined_losses(vote, converted, fold) for name, vote in candidates.items()})
     context.progress(f"vote: {choice.told}")
-    return choice
-
-
-def parts_of(vote: str, folds: Sequence[Fold], tried: Sequence[Tried]) -> tuple[Part, ...]:
-    """The parts that have a weight in the ``vote``, with it."""
-    if vote not in VOTES:
-        return tuple(each.part for each in tried if each.part.family == vote)
-    together = np.stack([each.log_odds for each in tried], axis=1)
-    weights = VOTES[vote](together, converted_of(folds), numbers(folds)).tolist()
-    return tuple(
-        each.part.model_copy(update={"weight": weight}) for each, weight in zip(tried, weights, strict=True) if weight
-    )
+    if choice.name not in VOTES:
+        return tuple(each.part for each in tried if each.part.family == choice.name), choice
+    weights = VOTES[choice.name](together, converted, fold).tolist()
+    pairs = zip(tried, weights, strict=True)
+    return tuple(each.part.model_copy(update={"weight": weight}) for each, weight in pairs if weight), choice
 
 
 def choose_bags(

@@ -144,13 +144,17 @@ def fit_recipe(
     """Learn all of a fit from ``known`` and nothing else; and the recipe with the rounds that were found.
 
     ``found`` is the vote out of the folds that recipes are chosen by, where a search on the same leads has it already.
+    Where these are in time, calibration, cutoff and reference learn from random ones, too.
     """
     kept = [each for each in inputs if each.source not in recipe.left_out]
+    ordered = in_time(known, context)
     if found is None:
-        found, recipe = out_of_fold(learn_folds(known, kept, to_choose(known, context), context), recipe, context)
+        pairs = ordered or at_random(known, context)
+        found, recipe = out_of_fold(learn_folds(known, kept, pairs, context), recipe, context)
     kind = choose_kind(found.log_odds, found.converted, found.fold)
-    if others := to_calibrate(known, context):
-        found += out_of_fold(learn_folds(known, kept, others, context), recipe, context)[0]
+    if ordered:
+        pairs = at_random(known, context)
+        found += out_of_fold(learn_folds(known, kept, pairs, context), recipe, context)[0]
     seed, started = context.training.seed, time.perf_counter()
     features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), kept, seed)
     bags = fit_parts(Sample(matrix, known.converted), features.coded, recipe, context)
@@ -163,21 +167,13 @@ def fit_recipe(
     return Fit(features, ensemble, calibration, curve, chosen, Reference.of(probability)), recipe
 
 
-def to_choose(known: TrainingSet, context: TrainingContext) -> list[Pair]:
-    """The folds that a recipe is chosen by: in time where that is possible, else at random with whole accounts."""
-    return in_time(known, context) or at_random(known, context)
-
-
-def to_calibrate(known: TrainingSet, context: TrainingContext) -> list[Pair]:
-    """The folds that calibration, cutoff and reference learn from beside those."""
-    return at_random(known, context) if in_time(known, context) else []
-
-
 def in_time(known: TrainingSet, context: TrainingContext) -> list[Pair] | None:
+    """The folds that a recipe is chosen by, None where leads have no order or too few conversions come later."""
     return None if known.order is None else rolling(known.order, known.converted, n_folds(known, context))
 
 
 def at_random(known: TrainingSet, context: TrainingContext) -> list[Pair]:
+    """Folds with whole accounts: chosen by where there are none in time, else calibration learns from them, too."""
     return account_folds(known.account, known.converted, n_folds(known, context), context.training.seed)
 
 
@@ -208,12 +204,12 @@ def out_of_fold(folds: Sequence[Fold], recipe: Recipe, context: TrainingContext)
 
 def part_out_of_fold(folds: Sequence[Fold], part: Part, recipe: Recipe, context: TrainingContext) -> tuple[Floats, int]:
     """The log-odds of one part on the unseen leads of all folds, and its rounds, by default the folds' median."""
-    started, log_odds, trees = time.perf_counter(), [], []
-    for vote, n_trees in by_fold(folds, part, recipe, context):
-        log_odds.append(vote)
-        trees.append(n_trees)
-        context.progress(f"{part.family}: fold {len(trees)} of {len(folds)}, {time.perf_counter() - started:.1f} s")
-    return np.concatenate(log_odds), part.rounds or median(trees)
+    started, found = time.perf_counter(), []
+    for each in by_fold(folds, part, recipe, context):
+        found.append(each)
+        context.progress(f"{part.family}: fold {len(found)} of {len(folds)}, {time.perf_counter() - started:.1f} s")
+    log_odds, rounds = joined(found)
+    return log_odds, part.rounds or rounds
 
 
 def by_fold(
@@ -238,9 +234,10 @@ def by_fold(
             yield from pool.map(fit_fold, folds[start : start + at_once])
 
 
-def median(trees: Sequence[int]) -> int:
-    """The rounds for all leads by the ``trees`` that the folds took."""
-    return round(float(np.median(trees)))
+def joined(found: Sequence[tuple[Floats, int]]) -> tuple[Floats, int]:
+    """The log-odds of all folds, one after the other, and the rounds for all leads: the median of the folds' trees."""
+    log_odds, trees = zip(*found, strict=True)
+    return np.concatenate(log_odds), round(float(np.median(trees)))
 
 
 def fit_parts(sample: Sample, coded: Coded, recipe: Recipe, context: TrainingContext) -> list[Bag]:

@@ -21,14 +21,7 @@ from leadscore.models.folds import Fold
 from leadscore.models.members.member import Floats, Params
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.parsimony import simplest
-from leadscore.models.recipe import (
-    Part,
-    Recipe,
-    TrainingContext,
-    by_fold,
-    median,
-    part_out_of_fold,
-)
+from leadscore.models.recipe import Part, Recipe, TrainingContext, by_fold, joined, part_out_of_fold
 
 if TYPE_CHECKING:
     import optuna
@@ -160,19 +153,18 @@ class Study:
         """Fit fold by fold, and tell the study the mean refined loss, or that the trial was given up."""
         from optuna.trial import TrialState
 
-        folds, log_odds, trees = self._search.folds, [], []
+        folds, found = self._search.folds, []
         losses: list[float] = []
-        for vote, n_trees in by_fold(folds, part, self._search.recipe, self._search.context):
-            fold = folds[len(losses)]
+        votes = by_fold(folds, part, self._search.recipe, self._search.context)
+        for fold, (vote, trees) in zip(folds, votes, strict=True):
+            found.append((vote, trees))
             losses.append(float(refined_losses(vote, fold.converted, np.zeros(len(vote), np.int64))[0]))
-            log_odds.append(vote)
-            trees.append(n_trees)
             trial.report(losses[-1], len(losses))
             if len(losses) < len(folds) and trial.should_prune():
                 self._study.tell(trial, state=TrialState.PRUNED)
                 return
         self._study.tell(trial, float(np.mean(losses)))
-        self._found[trial.number] = np.concatenate(log_odds), median(trees)
+        self._found[trial.number] = joined(found)
 
     def _part(self, params: Params) -> Part:
         return Part(family=self._family, params=params, rounds=None, weight=1.0)

@@ -13,7 +13,6 @@ from leadscore.models.choosing import (
     choose_treatment,
     choose_vote,
     digest,
-    parts_of,
 )
 from leadscore.models.folds import Fold, rolling
 from leadscore.models.imbalance import TREATMENTS
@@ -94,10 +93,9 @@ def tried(make_folds) -> tuple[list[Fold], list[Tried]]:
 
 
 def test_a_soft_vote_is_taken_where_members_are_better_together(tried, context) -> None:
-    choice = choose_vote(*tried, context())
+    parts, choice = choose_vote(*tried, context())
     assert list(choice.losses) == ["logistic", "lightgbm", "xgboost", "soft vote", "stacking"]
     assert choice.name == "soft vote"
-    parts = parts_of("soft vote", *tried)
     assert {"logistic", "lightgbm"} <= {part.family for part in parts}
     assert all(part.weight > 0 and part.rounds == 7 for part in parts)
     assert parts[0].weight == pytest.approx(parts[1].weight, rel=0.3)
@@ -105,10 +103,12 @@ def test_a_soft_vote_is_taken_where_members_are_better_together(tried, context) 
 
 def test_one_family_is_taken_where_the_others_add_nothing(tried, context) -> None:
     folds, (first, _, useless) = tried
-    choice = choose_vote(folds, [first, useless], context())
+    parts, choice = choose_vote(folds, [first, useless], context())
     assert choice.name == "logistic"
-    assert parts_of("logistic", folds, [first, useless]) == (first.part,)
-    assert list(choose_vote(folds, [first], context()).losses) == ["logistic"]
+    assert parts == (first.part,)
+    parts, choice = choose_vote(folds, [first], context())
+    assert list(choice.losses) == ["logistic"]
+    assert parts == (first.part,)
 
 
 def test_bags_are_compared_where_the_budget_allows_them(make_folds, context) -> None:

@@ -8,11 +8,11 @@ from leadscore.models.recipe import (
     Part,
     Recipe,
     TrainingSet,
+    at_random,
     fit_recipe,
+    in_time,
     learn_folds,
     out_of_fold,
-    to_calibrate,
-    to_choose,
 )
 
 SIX = Recipe(
@@ -61,32 +61,33 @@ def test_same_leads_and_seed_give_the_same_fit_of_all_families_whatever_the_thre
         assert content(again) == content(expected)
 
 
-def test_where_leads_come_in_time_recipes_are_chosen_so_and_calibrated_by_both(known: TrainingSet, context) -> None:
-    at = context()
-    assert all(inner.max() < outer.min() for inner, outer in to_choose(known, at))
-    judged = np.sort(np.concatenate([outer for _, outer in to_calibrate(known, at)]))
-    assert judged.tolist() == list(range(2000))
-    for inner, outer in to_calibrate(known, at):
-        assert not set(known.account[inner]) & set(known.account[outer])
-
-
-def test_without_an_order_or_with_few_conversions_later_accounts_are_kept_whole_and_leads_judged_once(
+def test_folds_in_time_are_trained_on_the_past_and_random_ones_judge_each_lead_once_with_whole_accounts(
     known: TrainingSet, context
+) -> None:
+    at = context()
+    assert all(inner.max() < outer.min() for inner, outer in in_time(known, at))
+    found = at_random(known, at)
+    assert np.sort(np.concatenate([outer for _, outer in found])).tolist() == list(range(2000))
+    assert not any(set(known.account[inner]) & set(known.account[outer]) for inner, outer in found)
+
+
+def test_without_an_order_or_with_few_conversions_later_all_is_learned_from_random_folds(
+    known: TrainingSet, inputs: Inputs, context
 ) -> None:
     timeless = TrainingSet(known.leads, known.converted, known.account, None)
     rare = TrainingSet(known.leads, np.where(np.arange(2000) < 1200, known.converted, 0), known.account, known.order)
     for each in (timeless, rare):
-        found = to_choose(each, context())
-        assert np.sort(np.concatenate([outer for _, outer in found])).tolist() == list(range(2000))
-        assert not any(set(known.account[inner]) & set(known.account[outer]) for inner, outer in found)
-        assert to_calibrate(each, context()) == []
+        assert in_time(each, context()) is None
+        said: list[str] = []
+        fit_recipe(each, inputs.columns, TWO, context(said=said))
+        assert sum("fold 1 of 3" in words for words in said) == 2, "once for each part, not also for calibration"
 
 
 def test_no_outcome_of_a_fold_changes_the_votes_on_it_where_rounds_are_fixed(
     known: TrainingSet, inputs: Inputs, context
 ) -> None:
     at = context()
-    pairs = to_choose(known, at)[-1:]
+    pairs = in_time(known, at)[-1:]
     flipped = known.converted.copy()
     flipped[pairs[0][1]] = 1 - flipped[pairs[0][1]]
     changed = TrainingSet(known.leads, flipped, known.account, known.order)
