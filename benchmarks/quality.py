@@ -104,7 +104,7 @@ def tune(trial: Trial) -> tuple[Result, Rows | None]:
     seconds = {"retrain": round(time.perf_counter() - started, 1)}
     leads = known.leads.lives.select("lead_id", converted=pl.Series(known.leads.converted))
     rows = Rows(leads[trained.split.train], leads[trained.split.holdout])
-    holdout = Judged(trained.holdout_converted, trained.holdout_probability, trained.evaluation.cutoff.value)
+    holdout = Judged(trained.holdout.converted, trained.holdout.probability, trained.evaluation.cutoff.value)
     best = None
     if trial.truth:
         true = rows.judged.join(trial.truth(), on="lead_id", how="left", maintain_order="left")["true_probability"]

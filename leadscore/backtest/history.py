@@ -11,6 +11,7 @@ from leadscore.due import is_known, split_keys, still
 from leadscore.errors import ConfigError
 from leadscore.job import Every
 from leadscore.models.bundle import Bundle, load
+from leadscore.schema import Schema
 from leadscore.settings import Settings
 from leadscore.store.engine import open_engine
 from leadscore.store.published import opened
@@ -101,32 +102,42 @@ def read_history(settings: Settings, now: datetime) -> History:
     with opened(settings.database.url) as store:
         model = champion(store)
         bundle = load(model.uri, model.sha256)
-        engine = open_engine(settings.source_url)
-        try:
-            source = open_source(engine, settings.leads, written=list(settings.publish.into.values()))
-            bundle.schema.check(source.features)
-            sound, _ = split_keys(scan(source, settings.scoring.chunk_rows), settings.leads.id)
-            found = fetch(source, sound.filter(pl.col("created_at") <= now)["lead_id"])
-        finally:
-            engine.dispose()
-        kept = still(found.lives, pl.lit(True))
-        raw, lives = found.raw.filter(kept), found.lives.filter(kept)
-        snapshots = matured(store, lives["lead_id"])
-    modelled = [column.name for column in bundle.schema.modelled]
-    unused = [name for name in source.features if name not in modelled]
-    narrowed = settings.leads.model_copy(update={"exclude": (*settings.leads.exclude, *unused)})
+        source, leads = read_leads(settings, bundle.schema, now)
+        snapshots = matured(store, leads.lives["lead_id"])
     return History(
         now=now,
         settings=settings,
-        source=replace(source, leads=narrowed),
+        source=narrowed(source, bundle.schema),
         version=model.version,
         champion=bundle,
-        raw=raw,
-        lives=lives,
+        raw=leads.raw,
+        lives=leads.lives,
         snapshots=snapshots,
-        unsettled=None if tells_open(lives) else 0,
-        maturity_days=settings.training.maturity_days or estimated_window(lives, now),
+        unsettled=None if tells_open(leads.lives) else 0,
+        maturity_days=settings.training.maturity_days or estimated_window(leads.lives, now),
     )
+
+
+def read_leads(settings: Settings, schema: Schema, now: datetime) -> tuple[Source, Chunk]:
+    """The source, which must have the columns of the ``schema``, and its leads that came in until ``now``."""
+    engine = open_engine(settings.source_url)
+    try:
+        source = open_source(engine, settings.leads, written=list(settings.publish.into.values()))
+        schema.check(source.features)
+        sound, _ = split_keys(scan(source, settings.scoring.chunk_rows), settings.leads.id)
+        found = fetch(source, sound.filter(pl.col("created_at") <= now)["lead_id"])
+    finally:
+        engine.dispose()
+    kept = still(found.lives, pl.lit(True))
+    return source, Chunk(found.raw.filter(kept), found.lives.filter(kept))
+
+
+def narrowed(source: Source, schema: Schema) -> Source:
+    """The ``source`` without features that the model of the ``schema`` does not use."""
+    modelled = [column.name for column in schema.modelled]
+    unused = [name for name in source.features if name not in modelled]
+    leads = source.leads.model_copy(update={"exclude": (*source.leads.exclude, *unused)})
+    return replace(source, leads=leads)
 
 
 def stood(lives: pl.DataFrame, moment: datetime, unsettled: Literal[0] | None) -> pl.DataFrame:

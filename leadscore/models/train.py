@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from leadscore.errors import ConfigError
 from leadscore.features.inputs import Input
@@ -19,11 +20,37 @@ from leadscore.sections import Features
 
 
 @dataclass(frozen=True)
+class Holdout:
+    """How the evaluation fit does on the leads that were held out: their outcomes (h,) and probabilities (h,).
+
+    ``importance`` is by column.
+    """
+
+    converted: Labels
+    probability: Floats
+    measures: Measures
+    importance: dict[str, float]
+
+    @classmethod
+    def of(cls, fit: Fit, held: TrainingSet, context: TrainingContext) -> Self:
+        """Judge the ``fit`` on leads that it never saw."""
+        seed, threads = context.training.seed, context.threads
+        unseen = fit.features.transform(held.leads)
+        probability = fit.calibration.apply(fit.ensemble.log_odds(unseen, threads=threads))
+        found = measure(held.converted, probability, fit.cutoff.value, seed=seed)
+        context.progress(f"holdout: {found.n:,} leads, {found.conversions:,} conversions, F1 {found.f1.value:.3f}")
+        importance = permutation_importance(
+            fit.ensemble, unseen, held.converted, fit.features.sources, threads=threads, seed=seed
+        )
+        return cls(held.converted, probability, found, importance)
+
+
+@dataclass(frozen=True)
 class Trained:
     """The two fits, and what is known of them.
 
-    ``overlap`` is of the columns of the training leads, ``importance`` by column of the evaluation fit on the holdout;
-    ``left_out`` are columns that the settings on selection took out before both fits.
+    ``overlap`` is of the columns of the training leads; ``left_out`` are columns that the settings on selection took
+    out before both fits.
     """
 
     evaluation: Fit
@@ -31,12 +58,9 @@ class Trained:
     chosen: Chosen
     recipe: Recipe
     split: Split
-    holdout_converted: Labels
-    holdout_probability: Floats
-    measures: Measures
+    holdout: Holdout
     train_base_rate: float
     overlap: Overlap
-    importance: dict[str, float]
     left_out: tuple[str, ...]
 
 
@@ -57,8 +81,8 @@ def train(
     The ``inputs`` become features, as far as the ``limits`` on their selection let them. Last week's recipe is tried
     ``first``.
     """
-    before, seed = known[parts.train], context.training.seed
-    selected = select(before.leads, before.converted, inputs, limits, seed, context.threads)
+    before = known[parts.train]
+    selected = select(before.leads, before.converted, inputs, limits, context.training.seed, context.threads)
     kept = [each for each in inputs if each.source not in selected.left_out]
     if not kept:
         raise ConfigError(
@@ -68,11 +92,7 @@ def train(
     chosen = choose(before, kept, context, first=first, journals=journals, budget=budget)
     context.progress("evaluation fit, on the leads before the holdout")
     evaluation, recipe = fit_recipe(before, kept, chosen.recipe, context, chosen.found)
-    held = known[parts.holdout]
-    unseen = evaluation.features.transform(held.leads)
-    probability = evaluation.calibration.apply(evaluation.ensemble.log_odds(unseen, threads=context.threads))
-    measures = measure(held.converted, probability, evaluation.cutoff.value, seed=seed)
-    context.progress(f"holdout: {measures.n:,} leads, {measures.conversions:,} conversions, F1 {measures.f1.value:.3f}")
+    holdout = Holdout.of(evaluation, known[parts.holdout], context)
     context.progress("shipped fit, on all leads")
     final, _ = fit_recipe(known[shipped], kept, recipe, context)
     return Trained(
@@ -81,13 +101,8 @@ def train(
         chosen=chosen,
         recipe=recipe,
         split=parts,
-        holdout_converted=held.converted,
-        holdout_probability=probability,
-        measures=measures,
+        holdout=holdout,
         train_base_rate=float(before.converted.mean()),
         overlap=selected.overlap,
-        importance=permutation_importance(
-            evaluation.ensemble, unseen, held.converted, evaluation.features.sources, threads=context.threads, seed=seed
-        ),
         left_out=selected.left_out,
     )

@@ -103,7 +103,7 @@ def training(known: Known, trained: Trained, entry: Entry) -> Summary:
             ("learned from", _learned_from(known, entry)),
             *_columns(known, trained),
             ("cutoff", cutoff(trained.shipped.cutoff, trained.shipped.curve.n)),
-            *figures(trained.measures, f"{judged} {trained.evaluation.cutoff.value:.3f}"),
+            *figures(trained.holdout.measures, f"{judged} {trained.evaluation.cutoff.value:.3f}"),
             ("verdict", entry.reason),
         ),
     )
@@ -148,7 +148,7 @@ def _columns(known: Known, trained: Trained) -> list[tuple[str, str]]:
     """How columns are read, which are left out and why, and which matter most."""
     read = [f"{name} as {what}" for name, what in known.inputs.readings.names.items() if what not in STANDING]
     out = [*(f"{each.column} ({each.check})" for each in known.left_out), *trained.left_out]
-    found = {"read": read, "left out": out, "strongest": list(trained.importance)[:STRONGEST]}
+    found = {"read": read, "left out": out, "strongest": list(trained.holdout.importance)[:STRONGEST]}
     return [(label, ", ".join(names)) for label, names in found.items() if names]
 
 

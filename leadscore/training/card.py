@@ -125,7 +125,7 @@ class Card(BaseModel):
             left_out_by_selection=trained.left_out,
             correlated=trained.overlap.pairs,
             variance_inflation=trained.overlap.vif,
-            importance=trained.importance,
+            importance=trained.holdout.importance,
             recipe=trained.recipe,
             compared=trained.chosen.losses,
             trials=trained.chosen.n_trials,

@@ -76,7 +76,7 @@ def verdict(
     leads = ring.read(ring.held, challenger.bundle)
     if (apart := gap(challenger, leads, settings.compute.n_threads)) > SAME:
         return Verdict(promote=False, reason=f"Its saved bundle predicts otherwise than it did: by up to {apart:.2g}.")
-    alone = judge(trained.holdout_converted, trained.holdout_probability, trained.train_base_rate, seed)
+    alone = judge(trained.holdout.converted, trained.holdout.probability, trained.train_base_rate, seed)
     if champion is None:
         return alone
     if champion.version == challenger.version:
@@ -97,7 +97,7 @@ def gap(challenger: Challenger, leads: pl.DataFrame, threads: int) -> float:
     those of the training.
     """
     trained, saved = challenger.trained, challenger.bundle
-    evaluation = saved.evaluation.probability(leads, threads=threads) - trained.holdout_probability
+    evaluation = saved.evaluation.probability(leads, threads=threads) - trained.holdout.probability
     shipped = saved.shipped.probability(leads, threads=threads) - trained.shipped.probability(leads, threads=threads)
     return float(max(np.abs(evaluation).max(), np.abs(shipped).max()))
 
@@ -119,8 +119,8 @@ def meet(
     return Bout(
         version=version,
         age_days=age_days,
-        converted=trained.holdout_converted[new],
-        challenger=trained.holdout_probability[new],
+        converted=trained.holdout.converted[new],
+        challenger=trained.holdout.probability[new],
         champion=rival.evaluation.probability(theirs, threads=threads)[new],
         slices={by: names[new] for by, names in sliced(lives, ring.before).items()},
         regraded=regraded(challenger.bundle, rival, ring, threads),

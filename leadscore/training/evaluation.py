@@ -73,14 +73,14 @@ def evaluate(
     known: Known, trained: Trained, still_open: pl.DataFrame, settings: Settings, budget: Budget
 ) -> Evaluation:
     """Judge the evaluation fit; ``still_open`` are lives of open leads."""
-    converted, probability, seed = trained.holdout_converted, trained.holdout_probability, settings.training.seed
+    converted, probability, seed = trained.holdout.converted, trained.holdout.probability, settings.training.seed
     reference, cutoff = trained.evaluation.reference, trained.evaluation.cutoff.value
     drawn = np.sort(np.random.default_rng(seed).permutation(len(converted))[:MOST_SLICED])
     named = names(known, trained, known.split.holdout[drawn])
     return Evaluation(
         holdout=trained.split.kind,
         train_base_rate=trained.train_base_rate,
-        measures=trained.measures,
+        measures=trained.holdout.measures,
         gains=gains(converted, probability, seed=seed),
         reliability=reliability(converted, probability),
         grades=conversion_by_grade(converted, reference.grade(reference.score(probability))),
@@ -108,7 +108,7 @@ def sliced_by(known: Known, trained: Trained, leads: pl.DataFrame) -> list[str]:
     always = [name for name, what in readings.names.items() if name == readings.country or what == "customer_type"]
     others = [
         name
-        for name in trained.importance
+        for name in trained.holdout.importance
         if readings.names.get(name, "identifier") != "identifier" and name not in always
     ]
     return always + [name for name in others if leads[name].n_unique() <= FEW][:CATEGORIES]
@@ -124,8 +124,8 @@ def pipeline(known: Known, trained: Trained, still_open: pl.DataFrame, seed: int
     if not held or not waiting:
         return None
     weight, covered = weighted_to(held, waiting)
-    leads = trained.holdout_converted, trained.holdout_probability, trained.evaluation.cutoff.value
-    judged = enough(trained.holdout_converted[weight > 0])
+    leads = trained.holdout.converted, trained.holdout.probability, trained.evaluation.cutoff.value
+    judged = enough(trained.holdout.converted[weight > 0])
     measures = measure(*leads, seed=seed, weight=weight) if judged else None
     return Pipeline(n=len(waiting), covered=covered, measures=measures)
 

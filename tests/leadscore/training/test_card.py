@@ -42,7 +42,7 @@ def test_a_card_says_which_columns_are_not_used_and_why(card: Card) -> None:
 def test_a_card_tells_both_fits_apart(fits: Trained, card: Card) -> None:
     assert card.shipped.cutoff == fits.shipped.cutoff
     assert card.judged.cutoff == fits.evaluation.cutoff
-    assert card.evaluation.measures == fits.measures
+    assert card.evaluation.measures == fits.holdout.measures
 
 
 def test_a_line_of_the_curve_says_what_its_cutoff_does() -> None:

@@ -71,8 +71,9 @@ def test_leads_are_read_as_they_were_first_scored_where_training_learned_from_th
 
 
 def test_a_bundle_that_predicts_otherwise_is_rejected(scene: Scene) -> None:
-    off = scene.challenger.trained.holdout_probability + 1e-5
-    other = replace(scene.challenger, trained=replace(scene.challenger.trained, holdout_probability=off))
+    off = scene.challenger.trained.holdout.probability + 1e-5
+    holdout = replace(scene.challenger.trained.holdout, probability=off)
+    other = replace(scene.challenger, trained=replace(scene.challenger.trained, holdout=holdout))
     said = scene.verdict(challenger=other)
     assert not said.promote
     assert "predicts otherwise than it did: by up to 1e-05" in said.reason

@@ -78,7 +78,7 @@ def test_the_holdout_is_weighted_to_what_is_open(known: Known, fits: Trained, st
     assert (weighted.n, weighted.covered) == (still_open.height, pytest.approx(1))
     history = names(known, fits, known.split.holdout)[HISTORY]
     new = np.array(history) == "account not seen, owner seen"
-    alone = measure(fits.holdout_converted[new], fits.holdout_probability[new], fits.evaluation.cutoff.value, seed=3)
+    alone = measure(fits.holdout.converted[new], fits.holdout.probability[new], fits.evaluation.cutoff.value, seed=3)
     assert weighted.measures
     assert weighted.measures.n == alone.n == new.sum()
     for figure in ("precision", "recall", "roc_auc", "average_precision", "log_loss"):
