@@ -102,7 +102,7 @@ def choose(
     treatment = choose_treatment(folds, context)
     recipe = Recipe(left_out=left_out, treatment=treatment.name, parts=(), bags=1)
     last = {part.family: part.params for part in first.parts} if first else {}
-    journal = journals / f"{digest(folds, recipe, last, training.seed)}.journal" if journals else None
+    journal = only_journal(journals, digest(folds, recipe, last, training.seed)) if journals else None
     growth = n / len(rows)  # of what a pass takes, from the sample to all leads
     most = HELD_BACK * (budget.seconds or np.inf)
     search = Search(folds, recipe, last, journal, context)
@@ -198,6 +198,18 @@ def choose_bags(
     choice = Choice(losses | {str(bagged.bags): refined_losses(several.log_odds, several.converted, several.fold)})
     context.progress(f"members of each part: {choice.told}")
     return (one, recipe, choice) if choice.name == "1" else (several, bagged, choice)
+
+
+def only_journal(folder: Path, name: str) -> Path:
+    """The journal of the search of this ``name``. What other searches left in the folder is deleted.
+
+    Only one retrain runs at a time, and what another search depended on has changed: nobody will go on with it.
+    """
+    journal = folder / f"{name}.journal"
+    for left in folder.glob("*.journal*"):  # with locks, which outlive a search that was killed
+        if left != journal:
+            left.unlink()
+    return journal
 
 
 def digest(folds: Sequence[Fold], recipe: Recipe, last: Mapping[str, Params], seed: int) -> str:
