@@ -39,6 +39,7 @@ MOST_LEADS = 50_000  # that a search is made on: more hardly change which parame
 PROBES = ("logistic", "lightgbm")  # families that are quick to fit, by whose defaults columns are compared
 REST = 10  # passes over the families that the steps after the search take
 BAGGED = 4.0  # passes over the parts, for each member of them, that the steps from the bags on take
+KEPT = 7 * 86_400.0  # seconds that the journal of a search is kept after its last line
 HELD_BACK = 0.5  # of the budget at most, for the steps after the search: what 600,000 leads take of 420 s
 
 
@@ -102,7 +103,7 @@ def choose(
     treatment = choose_treatment(folds, context)
     recipe = Recipe(left_out=left_out, treatment=treatment.name, parts=(), bags=1)
     last = {part.family: part.params for part in first.parts} if first else {}
-    journal = only_journal(journals, digest(folds, recipe, last, training.seed)) if journals else None
+    journal = journal_of(journals, digest(folds, recipe, last, training.seed)) if journals else None
     growth = n / len(rows)  # of what a pass takes, from the sample to all leads
     most = HELD_BACK * (budget.seconds or np.inf)
     search = Search(folds, recipe, last, journal, context)
@@ -200,15 +201,15 @@ def choose_bags(
     return (one, recipe, choice) if choice.name == "1" else (several, bagged, choice)
 
 
-def only_journal(folder: Path, name: str) -> Path:
-    """The journal of the search of this ``name``. What other searches left in the folder is deleted.
+def journal_of(folder: Path, name: str) -> Path:
+    """The journal of the search of this ``name``. Those that nobody wrote to for long are deleted.
 
-    Only one retrain runs at a time, and what another search depended on has changed: nobody will go on with it.
+    A killed search is gone on with soon or not at all: its name is of all that it depends on, the leads among it.
     """
-    journal = folder / f"{name}.journal"
+    journal, long_ago = folder / f"{name}.journal", time.time() - KEPT
     for left in folder.glob("*.journal*"):  # with locks, which outlive a search that was killed
-        if left != journal:
-            left.unlink()
+        if left != journal and left.stat().st_mtime < long_ago:
+            left.unlink(missing_ok=True)
     return journal
 
 
