@@ -1,12 +1,22 @@
 """Killed by a real SIGKILL at a named step and started again, a run leaves what an uninterrupted one leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import pytest
 from harness.children import KILLED, Children
 from harness.reader import polling, seen_now
-from harness.states import BACKFILL, FIRST, INCREMENTAL, RETRAIN_AGAIN, RETRAIN_FIRST, Expected, Scenario, States
+from harness.states import (
+    BACKFILL,
+    FIRST,
+    INCREMENTAL,
+    NEXT,
+    RETRAIN_AGAIN,
+    RETRAIN_FIRST,
+    Expected,
+    Scenario,
+    States,
+)
 from harness.stores import Rows, Store
 
 Own = Callable[[str, Scenario], Store]
@@ -23,9 +33,10 @@ SCORE_POINTS = (
     "before commit",
     "after commit",
 )
-RETRAIN_POINTS = ("while writing the model", "while promoting")
+RETRAIN_POINTS = ("while writing the model", "between two champions")
 SCENARIOS = {"first": FIRST, "incremental": INCREMENTAL, "backfill": BACKFILL}
 RETRAINS = {"first retrain": RETRAIN_FIRST, "retrain again": RETRAIN_AGAIN}
+BY_HAND = (("promote", "rival"), INCREMENTAL), (("rollback",), NEXT)  # and the nights after
 SKIPPED = {"after pull": 1, "after validate": 1}  # one chunk is staged by then
 
 # The cases of `make test`: both databases, before and after the commit, twice and at once.
@@ -34,6 +45,7 @@ SAMPLE = {
     ("postgresql", "incremental", "before commit"),
     ("sqlite", "rerun", "after commit"),
     ("postgresql", "at once", "between chunks"),
+    ("postgresql", "by hand", "between two champions"),
 }
 
 pytestmark = pytest.mark.crash
@@ -49,9 +61,9 @@ def cases(scenarios: tuple[str, ...], points: tuple[str, ...]) -> pytest.MarkDec
     return pytest.mark.parametrize(("database", "scenario", "point"), chosen)
 
 
-def killed(children: Children, store: Store, scenario: Scenario, point: str) -> None:
+def killed(children: Children, store: Store, arguments: Sequence[str], point: str) -> None:
     """Run it until it dies at the point."""
-    child = children.start(store, scenario.arguments, point, skip=SKIPPED.get(point, 0))
+    child = children.start(store, arguments, point, skip=SKIPPED.get(point, 0))
     assert child.wait() == KILLED, f"did not die {point}: {child.out}{child.err}"
 
 
@@ -63,7 +75,7 @@ def test_a_killed_run_is_finished_by_the_next_and_no_reader_sees_a_mix(
     store, expected = own(database, night), states.expected(database, night)
     before = seen_now(store)
     with polling(store) as seen:
-        killed(children, store, night, point)
+        killed(children, store, night.arguments, point)
         children.run(store, night.arguments)
     same(store, expected)
     assert seen in ([before, expected.seen], [before], [expected.seen])
@@ -76,11 +88,11 @@ def test_a_run_killed_twice_at_the_same_step_is_finished_by_the_third(
     store, expected = own(database, FIRST), states.expected(database, FIRST)
     before = seen_now(store)
     with polling(store) as seen:
-        killed(children, store, FIRST, point)
+        killed(children, store, FIRST.arguments, point)
         if point == "after commit":
             assert "published before" in children.run(store, FIRST.arguments).out
         else:
-            killed(children, store, FIRST, point)
+            killed(children, store, FIRST.arguments, point)
         children.run(store, FIRST.arguments)
     same(store, expected)
     assert set(seen) <= {before, expected.seen}
@@ -111,10 +123,39 @@ def test_a_killed_retrain_is_finished_by_the_next(
     retrain = RETRAINS[scenario]
     store, expected = own(database, retrain), states.expected(database, retrain)
     champion = champions(store)
-    killed(children, store, retrain, point)
+    killed(children, store, retrain.arguments, point)
     assert champions(store) == champion
     children.run(store, retrain.arguments)
     same(store, expected)
+
+
+@cases(("by hand",), ("between two champions",))
+def test_a_killed_promotion_or_rollback_changes_nothing_and_a_whole_one_lets_the_night_score_all_anew(
+    children: Children, own: Own, database: str, scenario: str, point: str
+) -> None:
+    store = own(database, INCREMENTAL)
+    enter_rival(store)
+    for arguments, night in BY_HAND:
+        before, published = store.tables(), seen_now(store)
+        killed(children, store, arguments, point)
+        assert store.tables() == before
+        children.run(store, arguments)
+        assert seen_now(store) == published
+        children.run(store, night.arguments)
+        assert store.rows("SELECT DISTINCT model_version FROM lead_scores") == champions(store)
+        assert store.rows(OLD_LEADS_MOVED_BY) == [("model",)]
+
+
+OLD_LEADS_MOVED_BY = "SELECT DISTINCT change_cause FROM lead_scores WHERE change_cause <> 'new'"
+
+
+def enter_rival(store: Store) -> None:
+    """A candidate beside the champion: the same bundle under another name."""
+    same = "trained_at, as_of, n_leads, window_start, window_end, metrics, cutoff, artifact_uri, artifact_sha256"
+    store.rows(
+        f"INSERT INTO models (version, status, reason, {same}) SELECT 'rival', 'candidate', 'Kept back.', {same} "
+        "FROM models WHERE status = 'champion'"
+    )
 
 
 def champions(store: Store) -> Rows:

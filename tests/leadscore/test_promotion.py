@@ -1,55 +1,63 @@
+"""A person's word on which model scores, on either database: taken whole or not at all, whatever else is at work."""
+
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from leadscore.errors import BundleDamaged, StoreError
-from leadscore.job import open_job
 from leadscore.promotion import promote_by_hand, roll_back_by_hand
+from leadscore.schema import Type
 from leadscore.settings import load_settings
+from leadscore.store.engine import open_engine, reading
+from leadscore.store.lock import one_at_a_time
+from leadscore.store.migrate import migrate
+from leadscore.store.queries import execute
 from leadscore.store.registry import Entry, champion, register
 
 NOW = datetime(2026, 1, 2)
 
 
 @pytest.fixture
-def url(trained: Path) -> str:
-    """The trained store, with a candidate beside the champion: the same bundle under another name."""
-    settings = load_settings()
-    with open_job(settings, NOW) as job:
-        now = champion(job.store)
-        register(
-            job.store, Entry("other", "candidate", NOW, NOW, 1, None, None, "{}", 0.5, now.uri, now.sha256, "kept back")
-        )
-        register(
-            job.store, Entry("lost", "candidate", NOW, NOW, 1, None, None, "{}", 0.5, "file:///no.zip", "aa", "lost")
-        )
-    return settings.database.url
+def store(trained: Path, database: str) -> Iterator[sa.Engine]:
+    """A store with a champion and two candidates: the same bundle under another name, and one whose bundle is lost."""
+    of_leads = open_engine(load_settings().database.url)
+    known = champion(of_leads)
+    of_leads.dispose()
+    engine = open_engine(database)
+    migrate(engine, {"id": Type.INTEGER, "account": Type.INTEGER, "owner": Type.INTEGER})
+    bundle = known.uri, known.sha256
+    register(engine, Entry("first", "champion", NOW, NOW, 1, None, None, "{}", 0.5, *bundle, "Better."))
+    register(engine, Entry("other", "candidate", NOW, NOW, 1, None, None, "{}", 0.5, *bundle, "Kept back."))
+    register(engine, Entry("lost", "candidate", NOW, NOW, 1, None, None, "{}", 0.5, "file:///no.zip", "aa", "Lost."))
+    yield engine
+    engine.dispose()
 
 
-def champion_of(url: str) -> str:
-    with open_job(load_settings(), NOW) as job:
-        return champion(job.store).version
+def models(store: sa.Engine) -> list[tuple[object, ...]]:
+    with reading(store) as connection:
+        return [tuple(row) for row in execute(connection, "model_list")]
 
 
-def test_there_and_back(url: str) -> None:
-    first = champion_of(url)
-    promote_by_hand(url, "other", "kim", NOW)
-    assert champion_of(url) == "other"
-    assert roll_back_by_hand(url, "kim", NOW) == ("other", first)
-    assert champion_of(url) == first
+def test_there_and_back(database: str, store: sa.Engine) -> None:
+    promote_by_hand(database, "other", "kim", NOW)
+    assert champion(store).version == "other"
+    assert roll_back_by_hand(database, "kim", NOW) == ("other", "first")
+    assert champion(store).version == "first"
     with pytest.raises(StoreError, match="no champion before"):
-        roll_back_by_hand(url, "kim", NOW)
+        roll_back_by_hand(database, "kim", NOW)
 
 
-def test_a_model_whose_bundle_is_lost_never_scores(url: str) -> None:
-    first = champion_of(url)
+def test_a_model_whose_bundle_is_lost_never_scores(database: str, store: sa.Engine) -> None:
+    before = models(store)
     with pytest.raises(BundleDamaged, match="cannot be opened"):
-        promote_by_hand(url, "lost", "kim", NOW)
-    assert champion_of(url) == first
+        promote_by_hand(database, "lost", "kim", NOW)
+    assert models(store) == before
 
 
-def test_nothing_waits_for_a_run_to_end(url: str) -> None:
-    with open_job(load_settings(), NOW):
-        promote_by_hand(url, "other", "kim", NOW)
-    assert champion_of(url) == "other"
+def test_nothing_waits_for_a_run_to_end(database: str, store: sa.Engine) -> None:
+    with one_at_a_time(store):
+        promote_by_hand(database, "other", "kim", NOW)
+    assert champion(store).version == "other"

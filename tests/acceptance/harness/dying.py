@@ -57,7 +57,7 @@ POINTS = {
     "after commit": Point("leadscore.store.publish", "publish"),
     "during write-back": Point("leadscore.store.outbox", "bring_in_line"),
     "between the two commits": Point("leadscore.store.outbox", "writing", "after its commit"),
-    "while promoting": Point("leadscore.store.registry", "execute", statements=("retire_champion",)),
+    "between two champions": Point("leadscore.store.registry", "execute", statements=("retire_champion", "leave_line")),
 }
 WRITING_MODEL = "while writing the model"
 
