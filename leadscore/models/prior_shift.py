@@ -88,7 +88,8 @@ class Shift:
 
     ``distance`` is the share of the open leads that no base rate explains: so many would have to be in other bins
     (total variation). All of them or none may convert, so the 95% interval of chance is widened by it at both ends.
-    Where the estimate is not ``believed``, the ``reason`` says why; else on what it rests.
+    Where the estimate is not ``believed``, the ``reason`` says why; else on what it rests. ``unproven`` is a lower base
+    rate than in training, which the open leads show and no outcome yet: then ``base_rate`` is that of training.
     """
 
     base_rate: float
@@ -97,6 +98,7 @@ class Shift:
     believed: bool
     distance: float
     reason: str
+    unproven: float | None = None
 
     def beyond(self, base_rate: float, max_shift: float) -> bool:
         """Whether ``base_rate`` is outside the interval and its odds differ by more than the ratio ``max_shift``."""
@@ -174,7 +176,7 @@ def estimate(seen: Seen, bins: Bins, seed: int = 7) -> Shift:
     whole = _judged(seen, bins, densities, found, seed)
     known = replace(seen, open=np.zeros_like(seen.open))
     if whole.believed and _contradicted(known, densities, found):
-        whole = replace(whole, believed=False, reason="the outcomes known by now contradict it")
+        whole = replace(whole, believed=False, reason="the outcomes known by now say otherwise")
     if whole.believed and whole.base_rate >= bins.base_rate:
         return whole
     alone = _judged(known, bins, densities, _fit(known, densities), seed)
@@ -185,8 +187,7 @@ def estimate(seen: Seen, bins: Bins, seed: int = 7) -> Shift:
 
 def _no_fall(shift: Shift, trained: float) -> Shift:
     """The base rate of training instead of a lower one."""
-    reason = f"{shift.reason}, for which {shift.base_rate:.1%} would be likelier, but a fall has to show in outcomes"
-    return replace(shift, base_rate=trained, high=max(shift.high, trained), reason=reason)
+    return replace(shift, base_rate=trained, high=max(shift.high, trained), unproven=shift.base_rate)
 
 
 class _Densities(NamedTuple):
@@ -253,13 +254,13 @@ def _doubt(seen: Seen, trained: float, interval: tuple[float, float, float], ast
     """Why an estimate of these log-odds, between its ends, is not believed; empty if it is."""
     low, found, high = interval
     if max(seen.n_open, seen.n_known) < FEWEST:
-        return f"{seen.n_open:,} open leads are too few to tell ({FEWEST} needed)"
+        return f"{seen.n_open:,} open leads are too few ({FEWEST} needed)"
     if astray:
-        return f"more than the base rate moved: none explains where {astray:.0%} of the open leads are"
+        return f"that would leave {astray:.0%} of the open leads unexplained"
     if abs(found - logit(trained)) > np.log(MOST):
-        return f"{expit(found):.1%} is too far from the {trained:.1%} of training to be a base rate that moved"
+        return f"that is too far from the {trained:.1%} of training"
     if high - low > np.log(WIDEST):
-        return f"too uncertain: chance alone leaves {expit(low):.1%} to {expit(high):.1%}"
+        return f"too uncertain, chance alone leaves {expit(low):.1%} to {expit(high):.1%}"
     return ""
 
 

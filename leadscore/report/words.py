@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from leadscore.due import Pipeline
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.metrics import Estimate, Measures
+from leadscore.models.prior_shift import Adjustment
 from leadscore.models.train import Trained
 from leadscore.store.base_rate import BaseRate
 from leadscore.store.publish import Published
@@ -20,6 +21,7 @@ HOLDOUTS = {
     "random": "known leads drawn at random",
 }
 STANDING = ("plain", "identifier")  # readings of columns that are taken as they stand
+UNKNOWN = "Whether open leads will convert more or less often than in training"
 STRONGEST = 5  # columns named, by permutation importance on the holdout
 
 
@@ -58,19 +60,43 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
 
 
 def _base_rate(found: BaseRate | None) -> list[tuple[str, str]]:
-    """What base rate the probabilities stand for, and what the open leads show."""
-    if not found:
-        return []
+    """How likely the open leads look to convert and what follows from that, in words, then in figures."""
+    return [("base rate", f"{_followed(found)} {_assumed(found)}")] if found else []
+
+
+def _followed(found: BaseRate) -> str:
     now, before, shift = found.now, found.before, found.shift
-    why = f"by adjustment {now.number}" if now.number else "as in training"
-    told = f"{now.base_rate:.1%} {why}, cutoff {found.cutoff:.3f}"
+    stays = f"adjustment {now.number} stays" if now.number else "no adjustment"
+    trained = f"at adjustment {before.number}" if before.number else "in training"
+    if now != before and not now.number:
+        return "The adjustment is taken back, as [cutoff] shift wants: every probability is as the model says."
     if now != before:
-        told += f": every score was adjusted, from {before.base_rate:.1%}"
-    if shift and shift.believed:
-        told += f"; {shift.base_rate:.1%} ({shift.low:.1%} to {shift.high:.1%}) by {shift.reason}"
-    elif shift:
-        told += f"; an estimate is not believed: {shift.reason}"
-    return [("base rate", told)]
+        return f"Open leads look {_moved(now.base_rate, before)} than {trained}; every probability was adjusted."
+    if shift is None:
+        return f"{UNKNOWN} was not estimated; {stays}."
+    if not shift.believed:
+        return f"{UNKNOWN} cannot be told; {stays}."
+    if found.only_told:
+        return f"Open leads look {_moved(shift.base_rate, now)} than {trained}; [cutoff] shift wants no adjustment."
+    if shift.unproven is not None:
+        return f"Open leads look less likely to convert than in training, but no outcomes show it yet; {stays}."
+    return f"Open leads look about as likely to convert as {trained}; {stays}."
+
+
+def _moved(base_rate: float, before: Adjustment) -> str:
+    return f"{'more' if base_rate > before.base_rate else 'less'} likely to convert"
+
+
+def _assumed(found: BaseRate) -> str:
+    """The base rate that the probabilities stand for, and the estimate."""
+    now, before, shift = found.now, found.before, found.shift
+    moved = "" if now == before else f" ({before.base_rate:.1%} before)"
+    told = f"Assumed: {now.base_rate:.1%}{moved} will convert, cutoff {found.cutoff:.3f}"
+    if not shift:
+        return f"{told}."
+    value = shift.base_rate if shift.unproven is None else shift.unproven
+    basis = f"from {shift.reason}" if shift.believed else f"not believed: {shift.reason}"
+    return f"{told}; estimated: {value:.1%} ({shift.low:.1%} to {shift.high:.1%}), {basis}."
 
 
 def _missed(pipeline: Pipeline, done: Published) -> list[tuple[str, str]]:

@@ -30,12 +30,16 @@ NIGHTS = dict.fromkeys(("bin", "n_won", "n_lost", "n_open"), Type.INTEGER)
 
 @dataclass(frozen=True)
 class BaseRate:
-    """What was in force ``before`` a run and is ``now``, with its adjusted ``cutoff``; the ``shift``, if estimated."""
+    """What was in force ``before`` a run and is ``now``, with its adjusted ``cutoff``; the ``shift``, if estimated.
+
+    ``only_told`` says that the base rate has moved and that the settings let the scores stay as they are.
+    """
 
     before: Adjustment
     now: Adjustment
     cutoff: float
     shift: Shift | None
+    only_told: bool = False
 
 
 def in_force(connection: Connection, run: Run, prior: Prior) -> tuple[Adjustment, int]:
@@ -64,7 +68,8 @@ def follow(
     """
     shift = None if prior.shift == "off" else _estimated(connection, run, prior, before)
     now = prior.adjustment(shift, before, number)
-    if prior.moved(shift, now):
+    only_told = prior.moved(shift, now)
+    if only_told:
         log.warning("The base rate of the open leads has moved, and [cutoff] shift lets the scores stay as they are.")
     if now != before:
         execute(
@@ -79,7 +84,7 @@ def follow(
         execute(connection, "append_adjusted")
         if back and MOVING & back.into.keys():
             execute(connection, "note_present_scores")
-    return BaseRate(before, now, prior.adjusted_cutoff(now), shift)
+    return BaseRate(before, now, prior.adjusted_cutoff(now), shift, only_told)
 
 
 def _estimated(connection: Connection, run: Run, prior: Prior, before: Adjustment) -> Shift:

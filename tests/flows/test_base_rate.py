@@ -39,7 +39,9 @@ def test_every_score_follows_in_the_night_that_finds_out(trained: Path, sql: Sql
     told = dict(score(as_of=NIGHT + DAY).facts)
     [(number, base_rate, cutoff)] = sql("SELECT adjustment, base_rate, cutoff FROM score_runs WHERE adjustment > 0")
     assert number == 1
-    assert told["base rate"].startswith(f"{base_rate:.1%} by adjustment 1, cutoff {cutoff:.3f}: every score was adj")
+    assert told["base rate"].startswith("Open leads look more likely to convert than in training; every probability")
+    assert f"Assumed: {base_rate:.1%} (" in told["base rate"]
+    assert f" before) will convert, cutoff {cutoff:.3f}" in told["base rate"]
     [(n_after,)] = sql("SELECT COUNT(*) FROM lead_scores")
     assert sorted(sql(ADJUSTMENTS)) == [(1, "base_rate", n_before), (1, "new", n_after - n_before)]
     rows = sql("SELECT raw_probability, probability, will_convert FROM lead_scores")
@@ -69,8 +71,10 @@ def test_one_that_is_only_to_be_told_is_told(trained: Path, sql: Sql, monkeypatc
     monkeypatch.setenv(SHIFT, "warn")
     move(sql)
     told = dict(score(as_of=NIGHT).facts)["base rate"]
-    assert "as in training" in told
-    assert told.endswith("open leads")
+    assert told.startswith(
+        "Open leads look more likely to convert than in training; [cutoff] shift wants no adjustment."
+    )
+    assert told.endswith("open leads.")
     assert {row[0] for row in sql(ADJUSTMENTS)} == {0}
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -57,28 +58,72 @@ def test_a_run_that_found_its_work_done_says_so() -> None:
 
 
 TRAINED, MOVED = Adjustment(0, 0.08, 0.2), Adjustment(3, 0.3, 0.1)
-SHIFT = Shift(0.3, 0.25, 0.36, True, 0.02, "4,000 open leads")
-DOUBTED = Shift(0.9, 0.1, 1.0, False, 0.3, "more than the base rate moved")
+RISEN = Shift(0.3, 0.25, 0.36, True, 0.02, "4,000 open leads")
+SAME = Shift(0.075, 0.06, 0.092, True, 0.02, "900 open leads and 300 leads with an outcome since")
+LOWER = Shift(0.08, 0.02, 0.08, True, 0.02, "4,000 open leads", unproven=0.033)
+FEW = Shift(0.9, 0.1, 1.0, False, 0.3, "150 open leads are too few (200 needed)")
+BASE_RATES = {
+    "it moved": (
+        BaseRate(TRAINED, MOVED, 0.35, RISEN),
+        "Open leads look more likely to convert than in training; every probability was adjusted.",
+        "Assumed: 30.0% (8.0% before) will convert, cutoff 0.350; "
+        "estimated: 30.0% (25.0% to 36.0%), from 4,000 open leads.",
+    ),
+    "it moved again": (
+        BaseRate(MOVED, Adjustment(4, 0.075, 0.2), 0.2, SAME),
+        "Open leads look less likely to convert than at adjustment 3; every probability was adjusted.",
+        "Assumed: 7.5% (30.0% before) will convert, cutoff 0.200; "
+        "estimated: 7.5% (6.0% to 9.2%), from 900 open leads and 300 leads with an outcome since.",
+    ),
+    "it is as in training": (
+        BaseRate(TRAINED, TRAINED, 0.2, replace(SAME, reason="4,000 open leads")),
+        "Open leads look about as likely to convert as in training; no adjustment.",
+        "Assumed: 8.0% will convert, cutoff 0.200; estimated: 7.5% (6.0% to 9.2%), from 4,000 open leads.",
+    ),
+    "it is as adjusted": (
+        BaseRate(MOVED, MOVED, 0.35, RISEN),
+        "Open leads look about as likely to convert as at adjustment 3; adjustment 3 stays.",
+        "Assumed: 30.0% will convert, cutoff 0.350; estimated: 30.0% (25.0% to 36.0%), from 4,000 open leads.",
+    ),
+    "a fall without outcomes": (
+        BaseRate(TRAINED, TRAINED, 0.2, LOWER),
+        "Open leads look less likely to convert than in training, but no outcomes show it yet; no adjustment.",
+        "Assumed: 8.0% will convert, cutoff 0.200; estimated: 3.3% (2.0% to 8.0%), from 4,000 open leads.",
+    ),
+    "not believed": (
+        BaseRate(TRAINED, TRAINED, 0.2, FEW),
+        "Whether open leads will convert more or less often than in training cannot be told; no adjustment.",
+        "Assumed: 8.0% will convert, cutoff 0.200; "
+        "estimated: 90.0% (10.0% to 100.0%), not believed: 150 open leads are too few (200 needed).",
+    ),
+    "not believed while adjusted": (
+        BaseRate(MOVED, MOVED, 0.35, FEW),
+        "Whether open leads will convert more or less often than in training cannot be told; adjustment 3 stays.",
+        "Assumed: 30.0% will convert, cutoff 0.350; "
+        "estimated: 90.0% (10.0% to 100.0%), not believed: 150 open leads are too few (200 needed).",
+    ),
+    "warn": (
+        BaseRate(TRAINED, TRAINED, 0.2, RISEN, only_told=True),
+        "Open leads look more likely to convert than in training; [cutoff] shift wants no adjustment.",
+        "Assumed: 8.0% will convert, cutoff 0.200; estimated: 30.0% (25.0% to 36.0%), from 4,000 open leads.",
+    ),
+    "off": (
+        BaseRate(TRAINED, TRAINED, 0.2, None),
+        "Whether open leads will convert more or less often than in training was not estimated; no adjustment.",
+        "Assumed: 8.0% will convert, cutoff 0.200.",
+    ),
+    "off while adjusted": (
+        BaseRate(MOVED, TRAINED, 0.2, None),
+        "The adjustment is taken back, as [cutoff] shift wants: every probability is as the model says.",
+        "Assumed: 8.0% (30.0% before) will convert, cutoff 0.200.",
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("found", "told"),
-    [
-        (BaseRate(TRAINED, TRAINED, 0.2, None), "8.0% as in training, cutoff 0.200"),
-        (
-            BaseRate(TRAINED, MOVED, 0.35, SHIFT),
-            "30.0% by adjustment 3, cutoff 0.350: every score was adjusted, from 8.0%; "
-            "30.0% (25.0% to 36.0%) by 4,000 open leads",
-        ),
-        (
-            BaseRate(MOVED, MOVED, 0.35, DOUBTED),
-            "30.0% by adjustment 3, cutoff 0.350; an estimate is not believed: more than the base rate moved",
-        ),
-    ],
-)
-def test_a_night_says_what_base_rate_its_probabilities_stand_for(found: BaseRate, told: str) -> None:
+@pytest.mark.parametrize(("found", "followed", "assumed"), BASE_RATES.values(), ids=BASE_RATES.keys())
+def test_a_night_says_what_base_rate_its_probabilities_stand_for(found: BaseRate, followed: str, assumed: str) -> None:
     moment, nobody = datetime(2026, 1, 1), pl.DataFrame()
     quiet = Pipeline(9, 5, *[nobody] * 7, None)
     run = Run("r1", moment, "due", "m1", "u1", moment, 1, None, False)
-    assert dict(night(run, quiet, Published(0, 0, 0, 0, found), []).facts)["base rate"] == told
+    assert dict(night(run, quiet, Published(0, 0, 0, 0, found), []).facts)["base rate"] == f"{followed} {assumed}"
     assert "base rate" not in dict(night(run, quiet, Published(0, 0, 0, 0), []).facts)

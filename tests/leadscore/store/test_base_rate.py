@@ -225,6 +225,7 @@ def test_a_shift_is_only_told_or_not_looked_for(store: sa.Engine, shift: Any, ca
     done = night(store, 0, scores(1, MOVED), prior=replace(PRIOR, shift=shift)).base_rate
     assert done
     assert (done.shift is None, "has moved" in caplog.text) == (shift == "off", shift == "warn")
+    assert done.only_told == (shift == "warn")
     assert [row[1] for row in rows(store, PRESENT)] == MOVED.tolist()
 
 
