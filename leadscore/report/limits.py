@@ -18,10 +18,7 @@ def limits(card: Card) -> Iterator[str]:
     if found.holdout != "latest":
         yield "The leads tell no times, so nothing here says how the model does on leads to come, only on others alike."
     if not rate.low <= found.train_base_rate <= rate.high:
-        yield (
-            f"The base rate moved: {found.train_base_rate:.1%} of the leads before the holdout converted, "
-            f"{rate.value:.1%} in it. Probabilities and cutoff lag behind such a move; a night estimates it."
-        )
+        yield _limit_of_base_rate(found)
     if found.measures.conversions < FEW:
         yield f"Only {found.measures.conversions:,} held-out leads converted: all figures are rough."
     yield from _limits_of_columns(card)
@@ -37,6 +34,16 @@ def limits(card: Card) -> Iterator[str]:
             f"The source does not say when a lead is lost: without a conversion it counts as lost after "
             f"{card.maturity_days:.0f} days, and later conversions are missed."
         )
+
+
+def _limit_of_base_rate(found: Evaluation) -> str:
+    other, held = f"{found.train_base_rate:.1%}", f"{found.measures.base_rate.value:.1%}"
+    if found.holdout != "latest":
+        return f"The draw is uneven: {held} of the holdout converted, {other} of the leads that its fit learned from."
+    return (
+        f"The base rate moved: {other} of the leads before the holdout converted, {held} in it. Probabilities and "
+        "cutoff lag behind such a move; a night estimates it."
+    )
 
 
 def _limits_of_columns(card: Card) -> Iterator[str]:

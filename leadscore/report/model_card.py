@@ -69,7 +69,8 @@ def _leads(card: Card) -> Iterator[str]:
             f"{copies.exact:,} leads are copies of later ones, {done}; {copies.of_both_outcomes:,} leads have copies "
             "with another outcome."
         )
-    yield wrapped(f"Of the leads that the shipped fit learned from, {_converted(card.trained_on)}.")
+    if card.trained_on != card.known:
+        yield wrapped(f"Of the leads that the shipped fit learned from, {_converted(card.trained_on)}.")
 
 
 def _columns(card: Card) -> Iterator[str]:
@@ -95,10 +96,11 @@ def _columns(card: Card) -> Iterator[str]:
 
 def _model(card: Card) -> Iterator[str]:
     recipe, shipped, judged = card.recipe, CALIBRATIONS[card.shipped.calibration], CALIBRATIONS[card.judged.calibration]
+    bagged = f", {recipe.bags} fits of each with other seeds" if recipe.bags > 1 else ""
+    other = "" if judged == shipped else f", in the evaluation fit by {judged}"
     yield wrapped(
-        f"The vote is the weighted sum of the log-odds of these members, {recipe.bags} of each. It is calibrated by "
-        f"{shipped}, in the evaluation fit by {judged}. Imbalance: {recipe.treatment}. The search made {card.trials:,} "
-        "trials."
+        f"The vote is the weighted sum of the log-odds of these members{bagged}. It is calibrated by {shipped}{other}. "
+        f"Imbalance: {recipe.treatment}. The search made {card.trials:,} trials."
     )
     yield table(("member", "weight", "trees", "parameters"), [_part(each) for each in recipe.parts])
     if card.compared:
@@ -116,6 +118,7 @@ def _part(part: Part) -> tuple[str, ...]:
 
 def _cutoff(fit: FitFacts) -> Iterator[str]:
     yield wrapped(f"A lead counts as one that will convert from {cutoff(fit.cutoff, fit.n_out_of_fold)}.")
+    yield wrapped("What others would do, by the same predictions; called are the leads from the cutoff on:")
     rows = [
         (
             f"{each.cutoff:.3f}",
@@ -145,8 +148,8 @@ def _quality(card: Card) -> Iterator[str]:
         )
     if found.redrawn:
         yield wrapped(
-            "The same recipe, fitted and judged on other random draws of the holdout. They tell how much is luck of "
-            "the draw, and are a little too good: leads of these holdouts took part in the choice of the recipe."
+            "The holdout above is one random draw; the same recipe, fitted and judged on others, tells how much is "
+            "luck. These figures are a little too good: some of the leads took part in the choice of the recipe."
         )
         header = ("figure", *(f"draw {i}" for i in range(2, len(found.redrawn) + 2)))
         yield table(header, [(_name(each), *(f"{of[each]:.3f}" for of in found.redrawn)) for each in found.redrawn[0]])

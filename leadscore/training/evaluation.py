@@ -29,7 +29,7 @@ from leadscore.settings import Settings
 from leadscore.training.bundling import training_context, training_set
 from leadscore.training.prepare import Known
 
-HISTORY, MONTH = "account and owner", "month"
+HISTORY, MONTH = "account and owner", "came in"  # no names that a column of the source is likely to have
 FEW = 20  # values of a category that may be sliced by
 CATEGORIES = 3  # that are sliced by, beside country and customer type
 MOST_SLICED = 50_000  # held-out leads that are sliced: the intervals of more would take minutes

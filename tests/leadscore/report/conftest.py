@@ -8,7 +8,7 @@ from leadscore.models.metrics import Bin, Estimate, Gain, GradeRate, Measures
 from leadscore.models.recipe import Part, Recipe
 from leadscore.models.slices import Slice
 from leadscore.training.card import AtCutoff, Card, CopiesFound, Counted, FitFacts
-from leadscore.training.evaluation import Evaluation, Pipeline
+from leadscore.training.evaluation import MONTH, Evaluation, Pipeline
 
 FIGURES = (
     *("base_rate", "precision", "recall", "f1", "roc_auc"),
@@ -49,8 +49,8 @@ def card() -> Card:
         grades=(GradeRate(grade="A", n=100, conversions=90, rate=estimate(0.9)),),
         slices=(
             Slice(column="country", name="chile", n=700, conversions=300, measures=measures(700, 300, 0.51)),
-            Slice(column="month", name="2026-02", n=300, conversions=200, measures=measures(300, 200, 0.5)),
-            Slice(column="month", name="2026-01", n=250, conversions=100, measures=measures(250, 100, 0.52)),
+            Slice(column=MONTH, name="2026-02", n=300, conversions=200, measures=measures(300, 200, 0.5)),
+            Slice(column=MONTH, name="2026-01", n=250, conversions=100, measures=measures(250, 100, 0.52)),
         ),
         pipeline=Pipeline(n=2000, covered=0.97, measures=measures(900, 450, 0.4)),
         redrawn=(),

@@ -32,6 +32,13 @@ def test_a_base_rate_that_moved_is_told(card: Card) -> None:
     )
 
 
+def test_a_draw_whose_base_rate_differs_is_no_move(card: Card) -> None:
+    _, sentence = limits(evaluated(card, holdout="accounts", train_base_rate=0.064))
+    assert (
+        sentence == "The draw is uneven: 50.0% of the holdout converted, 6.4% of the leads that its fit learned from."
+    )
+
+
 def test_few_conversions_make_rough_figures(card: Card) -> None:
     few = card.evaluation.measures.model_copy(update={"conversions": 99})
     assert told(evaluated(card, measures=few)) == "Only 99 held-out leads converted: all figures are rough."

@@ -9,6 +9,10 @@ def section(card: Card, title: str) -> str:
     return page(card, "abc").split(f"## {title}\n\n")[1].split("\n\n## ")[0]
 
 
+def flat(text: str) -> str:
+    return " ".join(text.split("\n"))
+
+
 def evaluated(card: Card, **changes: Any) -> Card:
     return card.model_copy(update={"evaluation": card.evaluation.model_copy(update=changes)})
 
@@ -27,13 +31,15 @@ def test_prose_fits_a_terminal(card: Card) -> None:
 
 
 def test_what_was_learned_from_and_what_was_not_is_told(card: Card) -> None:
-    leads, columns = " ".join(section(card, "Leads").split("\n")), section(card, "Columns")
+    leads, columns = flat(section(card, "Leads")), section(card, "Columns")
     assert "from 2025-01-01 to 2026-02-28, 2,500 of 5,000 converted (50.0%)" in leads
     assert "| in_range of size " in leads
     assert "10 leads are copies of later ones, which do not count" in leads
     assert "- won_on (filled only for converted): 9 of 10." in columns
     assert "dates or prose: note." in columns
     assert "Read: country as country." in columns
+    assert "shipped fit learned from, 2,495 of 4,990" in leads
+    assert "learned" not in section(card.model_copy(update={"trained_on": card.known}), "Leads")
 
 
 def test_members_are_told_with_their_weights_and_parameters(card: Card) -> None:
@@ -41,6 +47,14 @@ def test_members_are_told_with_their_weights_and_parameters(card: Card) -> None:
     assert "| lightgbm |   0.90 | 1,200 | max_depth 4, lambda_l2 0.123 |" in told
     assert "| vote | stacking  |   0.3000 |" in told
     assert "40 trials" in told
+    assert "these members, 3 fits of each with other seeds. It is calibrated by Platt scaling. Imbalance" in flat(told)
+
+
+def test_what_a_model_has_one_of_is_told_once(card: Card) -> None:
+    judged = card.judged.model_copy(update={"calibration": "beta"})
+    single = card.model_copy(update={"recipe": card.recipe.model_copy(update={"bags": 1}), "judged": judged})
+    told = flat(section(single, "Model"))
+    assert "of these members. It is calibrated by Platt scaling, in the evaluation fit by beta calibration." in told
 
 
 def test_the_chosen_cutoff_stands_out(card: Card) -> None:
