@@ -60,11 +60,12 @@ def table(found: Backtest) -> Table:
 def summary(found: Backtest) -> Summary:
     """The totals in words."""
     total, promoted = found.total, sum(period.promoted for period in found.periods)
+    trained = sum(period.known is not None for period in found.periods)
     return Summary(
         f"Backtest of {total.periods} {found.every}{'s' if total.periods > 1 else ''}",
         (
             ("judged on", f"{total.n:,} leads that came in after each retrain: {total.conversions:,} converted"),
-            ("promoted", f"{promoted} of {len(found.periods)} models"),
+            ("promoted", f"{promoted} of {trained} models"),
             ("base rate", str(total.base_rate)),
             ("precision", str(total.precision)),
             ("recall", str(total.recall)),
@@ -93,7 +94,7 @@ def plot(found: Backtest, file: Path) -> None:
     periods = [(each.start, each.judged.measures) for each in found.periods if each.judged and each.judged.measures]
     starts = [start for start, _ in periods]
     figure = Figure(figsize=(9, 9), layout="constrained")
-    figure.suptitle(f"Backtest: retrained every {found.every}, judged on the leads that came next")
+    figure.suptitle(f"Retrained every {found.every}, judged on the leads that came next (bands: 95% intervals)")
     called, order, rates = figure.subplots(3, 1, sharex=True)
     styles = ((BLUE, "o-"), (ORANGE, "s--"), (GREEN, "^:"))
     for axes, names in ((called, ("F1", "precision", "recall")), (order, ("ROC AUC", "average precision"))):
@@ -105,7 +106,7 @@ def plot(found: Backtest, file: Path) -> None:
     cutoffs = [(each.start, each.judged.cutoff) for each in found.periods if each.judged]
     rates.plot(*zip(*cutoffs, strict=True), "^:", color=GREEN, label="cutoff")
     promoted = [each.start for each in found.periods if each.promoted]
-    for axes, title in ((called, "at the cutoff"), (order, "in order of probability"), (rates, "rates and cutoff")):
+    for axes, title in ((called, "at the cutoff"), (order, "ranking by probability"), (rates, "rates and cutoff")):
         whole = axes.get_xaxis_transform()  # from the bottom of a panel to its top, whatever its values
         axes.vlines(promoted, 0, 1, GREY, "dotted", label="model promoted", transform=whole, zorder=0)
         axes.set_title(title, loc="left", fontsize="medium")

@@ -65,6 +65,7 @@ def test_a_row_of_the_table_fits_on_80_characters(found: Backtest) -> None:
     assert {len(row) for row in rows[1:]} == {13}
     assert "     12 leads are missing." in lines, "why there was no champion"
     assert "Backtest of 4 months" in lines
+    assert [line.split(maxsplit=1)[1].rstrip() for line in lines if line.startswith("promoted")] == ["1 of 4 models"]
     assert "     Rows are as they are." in lines
 
 
