@@ -109,10 +109,13 @@ def drawn(train_on: Callable[[Settings], Scene], tmp_path_factory: pytest.TempPa
     return train_on(made.model_copy(update={"leads": leads}))
 
 
-def test_a_random_holdout_is_drawn_again(drawn: Scene) -> None:
+def test_a_random_holdout_is_stratified_and_drawn_again(drawn: Scene) -> None:
     settings, known, fits, still_open = drawn
     found = evaluate(known, fits, still_open, settings, Budget())
     assert found.holdout == "random"
+    converted, share = known.leads.converted, settings.training.holdout_share
+    assert found.measures.conversions == pytest.approx(share * converted.sum(), abs=1)
+    assert found.measures.n == pytest.approx(share * len(converted), abs=1)
     assert found.pipeline is None
     assert not {HISTORY, MONTH} & {each.column for each in found.slices}
     one, other = found.redrawn
