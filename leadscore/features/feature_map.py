@@ -37,8 +37,8 @@ class FeatureMap(BaseModel):
         """Learn from the training ``leads`` (see `Inputs.frame`) and their outcomes (n,), 0.0 or 1.0.
 
         Returns the map and the training matrix (n, k). That differs from ``transform(leads)`` in the conversion
-        rates, which are cross-fitted or as of each lead's creation: boosters are trained on this one and predict on
-        the other.
+        rates, which are cross-fitted or as of each lead's creation, and in counts of the other leads: boosters are
+        trained on this one and predict on the other.
         """
         learned = [learn_column(leads, each, converted, seed) for each in inputs]
         return cls(columns=tuple(map for map, _ in learned)), side_by_side([part for _, part in learned], leads.height)
@@ -84,8 +84,7 @@ def learn_column(leads: pl.DataFrame, each: Input, converted: Matrix, seed: int)
     if each.kind is Kind.CATEGORY:
         identifier = each.role is Role.IDENTIFIER
         return CategoryMap.learn(values, converted, seed, source=each.source, identifier=identifier)
-    number = NumberMap.learn(values, each.kind, source=each.source)
-    return number, number.transform(values)
+    return NumberMap.learn(values, each.kind, source=each.source, counted=each.counted)
 
 
 def side_by_side(parts: list[Matrix], rows: int) -> Matrix:

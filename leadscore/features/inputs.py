@@ -25,7 +25,10 @@ class Role(StrEnum):
 
 
 class Input(BaseModel):
-    """One column of the frame. ``source`` is what reasons call it."""
+    """One column of the frame. ``source`` is what reasons call it.
+
+    ``counted`` says that how many leads share its values may tell, too.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,6 +36,7 @@ class Input(BaseModel):
     source: str
     kind: Kind
     role: Role = Role.COLUMN
+    counted: bool = False
 
 
 class Inputs(BaseModel):
@@ -40,7 +44,8 @@ class Inputs(BaseModel):
 
     ``account`` and ``owner`` are columns that the model may see. ``dated`` says that the source tells of nearly all
     leads when they came in and when their outcome was known: then histories are tallied, else rates of account and
-    owner are learned.
+    owner are learned. ``in_order`` says that it tells in which order they came in: then tomorrow's values are partly
+    new, and how many leads shared the old ones is not asked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +54,7 @@ class Inputs(BaseModel):
     account: str | None = None
     owner: str | None = None
     dated: bool = False
+    in_order: bool = True
     maturity_days: float | None = None
 
     @property
@@ -86,7 +92,8 @@ class Inputs(BaseModel):
         identifiers = (self.account, self.owner)
         for column in self.readings.columns:
             role = Role.IDENTIFIER if column.name in identifiers else Role.COLUMN
-            yield Input(name=column.name, source=column.source, kind=column.kind, role=role)
+            counted = not self.in_order
+            yield Input(name=column.name, source=column.source, kind=column.kind, role=role, counted=counted)
         for name in self.pasts:
             yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.PAST)
         for name in self.groups:

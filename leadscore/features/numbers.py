@@ -16,8 +16,12 @@ from pydantic import BaseModel, ConfigDict
 
 from leadscore.schema import Kind
 
+Floats = NDArray[np.float64]
+
 FEW = 30  # distinct training values up to which a value is shown itself
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+REPEATED = 10  # leads that share a value on average, from which it is counted how many do
+MOST_COUNTED = 10_000  # values: a bundle holds them all
 CLIPPED = (0.001, 0.999)  # quantiles beyond which a number of a column of many values counts as the quantile
 LARGEST = 1e30  # well inside float32: XGBoost refuses infinity, and adds to a column's largest value
 DIGITS = 4  # significant digits of a fraction that is shown itself
@@ -28,6 +32,9 @@ class NumberMap(BaseModel):
 
     Both are empty where reasons show the value itself. ``low`` and ``high`` are where outliers are clipped: what is
     worth telling apart lies between them, spikes at single values too.
+
+    ``shared`` are values, rising, and ``by`` how many training leads share each, where that is a second feature: many
+    a number, such as a day's rate, stands for a group of leads, and the size of the group tells of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,35 +46,51 @@ class NumberMap(BaseModel):
     high: float = LARGEST
     edges: tuple[float, ...] = ()
     bands: tuple[str, ...] = ()
+    shared: tuple[float, ...] = ()
+    by: tuple[int, ...] = ()
 
     @classmethod
-    def learn(cls, values: pl.Series, kind: Kind, *, source: str) -> Self:
-        """Learn clips and bands from the training leads. The order of the leads does not matter."""
+    def learn(cls, values: pl.Series, kind: Kind, *, source: str, counted: bool) -> tuple[Self, Floats]:
+        """Learn from the training leads, in any order: the map, and their features (n, width).
+
+        ``counted`` says that values are counted where they repeat; a training lead does not count itself.
+        """
         if kind is Kind.BOOLEAN:
-            return cls(kind="boolean", column=values.name, source=source)
+            learned = cls(kind="boolean", column=values.name, source=source)
+            return learned, learned.transform(values)
         known = finite(values).drop_nulls()
-        if known.n_unique() <= FEW:
-            return cls(column=values.name, source=source)
+        n_values = known.n_unique()
+        if n_values <= FEW:
+            learned = cls(column=values.name, source=source)
+            return learned, learned.transform(values)
         low, *quantiles, high = np.quantile(known, (CLIPPED[0], *QUANTILES, CLIPPED[1]), method="inverted_cdf").tolist()
         edges = rounded(sorted(set(quantiles)))
         bands = band_names(edges, whole=bool((known % 1 == 0).all()))
-        return cls(column=values.name, source=source, low=low, high=high, edges=edges, bands=bands)
+        learned = cls(column=values.name, source=source, low=low, high=high, edges=edges, bands=bands)
+        if not counted or n_values > min(MOST_COUNTED, len(known) / REPEATED):
+            return learned, learned.transform(values)
+        shared, by = np.unique(known.to_numpy(), return_counts=True)
+        learned = learned.model_copy(update={"shared": tuple(shared.tolist()), "by": tuple(by.tolist())})
+        features = learned.transform(values)
+        features[:, 1] -= 1
+        return learned, features
 
     @property
     def width(self) -> int:
         """The number of feature columns."""
-        return 1
+        return 2 if self.shared else 1
 
-    def transform(self, values: pl.Series) -> NDArray[np.float64]:
-        """The feature (n, 1): the number, clipped, NaN where it is missing."""
-        return (
-            finite(values)
-            .clip(self.low, self.high)
-            .cast(pl.Float32)
-            .cast(pl.Float64)
-            .fill_null(math.nan)
-            .to_numpy()[:, None]
-        )
+    def transform(self, values: pl.Series) -> Floats:
+        """The features (n, width): the number, clipped, and how many training leads share it; NaN where missing."""
+        number = finite(values)
+        clipped = number.clip(self.low, self.high).cast(pl.Float32).cast(pl.Float64).fill_null(math.nan).to_numpy()
+        return np.column_stack([clipped, self._counts(number)] if self.shared else [clipped])
+
+    def _counts(self, number: pl.Series) -> Floats:
+        exact = number.fill_null(math.nan).to_numpy()
+        shared, by = np.array(self.shared), np.array(self.by, np.float64)
+        place = np.searchsorted(shared, exact).clip(max=len(shared) - 1)
+        return np.where(np.isnan(exact), np.nan, np.where(shared[place] == exact, by[place], 0.0))
 
     def display(self, values: pl.Series) -> pl.Series:
         """What a reason shows: the value, its band, or "missing"; "yes" or "no" for a boolean."""

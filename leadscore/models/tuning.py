@@ -127,12 +127,14 @@ class Study:
         return Tried(part.model_copy(update={"rounds": rounds}), log_odds)
 
     def _taken(self) -> "optuna.trial.FrozenTrial":
-        """The best trial, or the first, of last week's parameters or the defaults, where that is as good: a model does
-        not change for what chance explains.
+        """The best trial, or the first, of last week's parameters, where that is as good: a model does not change for
+        what chance explains.
         """
-        first, *others = self._complete()
-        best = min([first, *others], key=lambda each: float(losses_of(each).mean()))
-        return (first, best)[simplest([losses_of(first), losses_of(best)])]
+        trials = self._complete()
+        best = min(trials, key=lambda each: float(losses_of(each).mean()))
+        if self._family not in self._search.last:
+            return best
+        return (trials[0], best)[simplest([losses_of(trials[0]), losses_of(best)])]
 
     @property
     def _first(self) -> list[Params]:

@@ -156,6 +156,7 @@ def learn_inputs(
         account=account,
         owner=owner,
         dated=tells_times(lives, found.maturity_days),
+        in_order=bool(settings.leads.created_at or settings.leads.order),
         maturity_days=found.maturity_days,
     )
 

@@ -67,6 +67,16 @@ def test_histories_and_groups_follow_from_what_the_source_tells():
     assert undated["account and seller"] is Role.GROUP
 
 
+def test_values_are_counted_only_where_leads_come_in_no_order():
+    conformed, _ = leads()
+    described = inputs(conformed, dated=False)
+    assert not any(each.counted for each in described.columns)
+    without = described.model_copy(update={"in_order": False})
+    assert {each.name for each in without.columns if each.counted} == {
+        column.name for column in described.readings.columns
+    }
+
+
 def test_a_lead_scored_alone_at_night_has_the_features_that_it_had_in_training():
     conformed, lives = leads()
     described = inputs(conformed, dated=True)

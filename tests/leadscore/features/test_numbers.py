@@ -12,7 +12,7 @@ from leadscore.schema import Kind
 
 
 def learn(values, kind=Kind.NUMBER):
-    return NumberMap.learn(series(values), kind, source="x")
+    return NumberMap.learn(series(values), kind, source="x", counted=False)[0]
 
 
 def series(values):
@@ -30,6 +30,29 @@ def test_outliers_are_clipped_and_spikes_are_not():
     values = [3.0] * 500 + [14.0] * 400 + list(range(15, 1115)) + [1e9]
     column = learn(values)
     assert column.transform(series([1e9, 5e9, -7, 3, 14, 200]))[:, 0].tolist() == [1113, 1113, 3, 3, 14, 200]
+
+
+def test_how_many_others_share_a_value_counts_where_values_repeat():
+    values = [*np.repeat(np.arange(40) / 8, 12), 5.25, None]
+    column, features = NumberMap.learn(series(values), Kind.NUMBER, source="x", counted=True)
+    assert column.width == features.shape[1] == 2
+    assert features[:480, 1].tolist() == [11.0] * 480
+    assert features[480, 1] == 0, "nobody shares it, as with a value of tomorrow"
+    assert np.isnan(features[481]).all()
+    tomorrow = column.transform(series([0.125, 5.25, 77, None]))[:, 1]
+    assert tomorrow[:3].tolist() == [12, 1, 0]
+    assert np.isnan(tomorrow[3])
+    assert column.transform(series([0.125]))[:, 0] == learn(values).transform(series([0.125]))[:, 0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[*range(30)] * 20, [*range(100)] * 9, [0, 1] * 50],
+    ids=["few values", "values that hardly repeat", "two values"],
+)
+def test_values_that_are_few_or_hardly_repeat_are_not_counted(values):
+    column, features = NumberMap.learn(series(values), Kind.NUMBER, source="x", counted=True)
+    assert (column.width, features.shape[1]) == (1, 1)
 
 
 def test_few_values_are_shown_themselves():

@@ -193,6 +193,16 @@ def test_last_week_s_parameters_stay_where_others_are_no_better_beyond_chance(
     assert taken.part.params != harmful
 
 
+def test_without_last_week_s_parameters_the_best_trial_is_taken_and_not_the_first(
+    folds: list[Fold], kept: tuple[Path, Result]
+) -> None:
+    journal, (tried, _) = kept
+    complete = [each for each in trials_of(journal, "lightgbm") if each.state.name == "COMPLETE"]
+    best = min(complete, key=lambda each: float(each.value))
+    assert tried[1].part.params == best.params
+    assert best.number, "else the test shows nothing"
+
+
 def test_last_week_s_parameters_may_be_the_defaults(folds: list[Fold], context) -> None:
     defaults = {name: {**FAMILIES[name].defaults} for name in ("logistic", "lightgbm")}
     del defaults["lightgbm"]["learning_rate"]
