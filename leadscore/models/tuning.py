@@ -54,21 +54,31 @@ class Search:
     context: TrainingContext
 
     def run(self, spare: Callable[[float], bool]) -> tuple[list[Tried], int]:
-        """The best of each family, and how many trials were made: one of each family, then in turn.
+        """The best of each family, and how many trials were made: one of each family, then in turn of those in reach.
 
         ``spare`` says whether there is time for one more trial, after trials of so many seconds, one of each family.
         """
         families = self.context.training.members
         n_trials = max(self.context.training.trials, len(families))
         studies = [Study(self, family) for family in families]
-        for number in range(n_trials):
-            study = studies[number % len(families)]
-            if number >= len(families) and not spare(sum(each.seconds for each in studies)):
-                self.context.progress(f"the budget ends the search after {number} of {n_trials} trials")
-                return [each.best() for each in studies], number
-            study.go_to(number // len(families))
-            self.context.progress(f"trial {number + 1} of {n_trials}: {study.told}")
-        return [each.best() for each in studies], n_trials
+        number = 0
+        for turn in range(n_trials):
+            for study in in_reach(studies) if turn else studies:
+                if number == n_trials:
+                    return [each.best() for each in studies], number
+                if turn and not spare(sum(each.seconds for each in studies)):
+                    self.context.progress(f"the budget ends the search after {number} of {n_trials} trials")
+                    return [each.best() for each in studies], number
+                study.go_to(turn)
+                number += 1
+                self.context.progress(f"trial {number} of {n_trials}: {study.told}")
+        return [each.best() for each in studies], number
+
+
+def in_reach(studies: "Sequence[Study]") -> "list[Study]":
+    """The families whose best trial is as good as the best of all: trials of the others would be for nothing."""
+    best = min(studies, key=lambda each: float(each.losses.mean()))
+    return [each for each in studies if simplest([each.losses, best.losses]) == 0]
 
 
 class Study:
@@ -112,10 +122,14 @@ class Study:
         self.seconds = time.perf_counter() - started
 
     @property
+    def losses(self) -> Floats:
+        """The refined losses of the best trial by fold (k,)."""
+        return losses_of(self._best())
+
+    @property
     def told(self) -> str:
         """How the family stands, in words."""
-        best = min(losses_of(each).mean() for each in self._complete())
-        return f"{self._family}, best refined log loss {best:.4f}, {self.seconds:.1f} s"
+        return f"{self._family}, best refined log loss {self.losses.mean():.4f}, {self.seconds:.1f} s"
 
     def best(self) -> Tried:
         """The trial that is taken; its log-odds are made anew where a killed search made it."""
@@ -127,14 +141,14 @@ class Study:
         return Tried(part.model_copy(update={"rounds": rounds}), log_odds)
 
     def _taken(self) -> "optuna.trial.FrozenTrial":
-        """The best trial, or the first, of last week's parameters, where that is as good: a model does not change for
-        what chance explains.
+        """The best trial, or the first, of last week's parameters or the defaults, where that is as good: a model does
+        not change for what chance explains.
         """
-        trials = self._complete()
-        best = min(trials, key=lambda each: float(losses_of(each).mean()))
-        if self._family not in self._search.last:
-            return best
-        return (trials[0], best)[simplest([losses_of(trials[0]), losses_of(best)])]
+        first, best = self._complete()[0], self._best()
+        return (first, best)[simplest([losses_of(first), losses_of(best)])]
+
+    def _best(self) -> "optuna.trial.FrozenTrial":
+        return min(self._complete(), key=lambda each: float(losses_of(each).mean()))
 
     @property
     def _first(self) -> list[Params]:

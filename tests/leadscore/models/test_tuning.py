@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import optuna
@@ -16,7 +17,7 @@ import pytest
 from leadscore.models.folds import Fold
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import Recipe
-from leadscore.models.tuning import Search, Tried
+from leadscore.models.tuning import Search, Tried, in_reach
 
 RECIPE = Recipe(left_out=(), treatment="none", parts=(), bags=1)
 TRIALS = 16  # of two families: more than are drawn before the sampler learns
@@ -79,6 +80,20 @@ def test_every_trial_is_counted_and_the_best_one_has_the_rounds_of_its_folds(kep
     assert (logistic.part.family, lightgbm.part.family) == ("logistic", "lightgbm")
     assert logistic.part.rounds == 0
     assert 5 < lightgbm.part.rounds < 1500
+
+
+def test_a_family_that_is_worse_beyond_chance_is_out_of_reach() -> None:
+    best, near, far = (SimpleNamespace(losses=np.array(losses)) for losses in ([1, 2, 3], [1.3, 1.9, 3.1], [2, 3, 4.1]))
+    assert in_reach([far, best, near]) == [best, near]  # type: ignore[list-item]
+
+
+def test_a_family_out_of_reach_gets_no_more_trials(folds: list[Fold], context, tmp_path: Path) -> None:
+    stump = {"max_depth": 1, "num_leaves": 4, "learning_rate": 1e-4}  # of no use, and so tried once only
+    at = context(members=("logistic", "lightgbm"), trials=6)
+    search = Search(folds, RECIPE, {"lightgbm": stump}, tmp_path / "journal", at)
+    tried, n = search.run(always)
+    assert [len(trials_of(tmp_path / "journal", family)) for family in ("logistic", "lightgbm")] == [5, 1]
+    assert (n, len(tried)) == (6, 2)
 
 
 def test_a_trial_that_was_given_up_is_never_taken(kept: tuple[Path, Result]) -> None:
@@ -191,16 +206,6 @@ def test_last_week_s_parameters_stay_where_others_are_no_better_beyond_chance(
     harmful = best | {"max_depth": 1, "num_leaves": 4, "min_data_in_leaf": 200, "lambda_l2": 30.0}
     (taken,), _ = Search(folds, RECIPE, {"lightgbm": harmful}, None, at).run(always)
     assert taken.part.params != harmful
-
-
-def test_without_last_week_s_parameters_the_best_trial_is_taken_and_not_the_first(
-    folds: list[Fold], kept: tuple[Path, Result]
-) -> None:
-    journal, (tried, _) = kept
-    complete = [each for each in trials_of(journal, "lightgbm") if each.state.name == "COMPLETE"]
-    best = min(complete, key=lambda each: float(each.value))
-    assert tried[1].part.params == best.params
-    assert best.number, "else the test shows nothing"
 
 
 def test_last_week_s_parameters_may_be_the_defaults(folds: list[Fold], context) -> None:
