@@ -88,7 +88,7 @@ def test_a_family_that_is_worse_beyond_chance_is_out_of_reach() -> None:
 
 
 def test_a_family_out_of_reach_gets_no_more_trials(folds: list[Fold], context, tmp_path: Path) -> None:
-    stump = {"max_depth": 1, "num_leaves": 4, "learning_rate": 1e-4}  # of no use, and so tried once only
+    stump = {"max_depth": 1, "min_data_in_leaf": 200}  # more leads than a leaf can have: it is of no use
     at = context(members=("logistic", "lightgbm"), trials=6)
     search = Search(folds, RECIPE, {"lightgbm": stump}, tmp_path / "journal", at)
     tried, n = search.run(always)
