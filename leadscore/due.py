@@ -50,6 +50,12 @@ class Pipeline:
     vanished: pl.DataFrame
     newest: datetime | None
 
+    @property
+    def news(self) -> "News":
+        """What becomes of the stored outcomes tonight."""
+        leave = (each.select("lead_id") for each in (self.outcomes, self.reopened, self.vanished))
+        return News(self.outcomes.select(OUTCOME), pl.concat(leave))
+
     def n_missed(self, n_pulled: int) -> int:
         """How many leads changed or vanished while they were read, if so many could be pulled."""
         return self.due.height + self.bad_keys.height - n_pulled
@@ -61,6 +67,19 @@ class Slice:
 
     chunk: str
     leads: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class News:
+    """What tonight finds out: ``outcomes`` that are new or changed, and the ids of the stored ones ``replaced``."""
+
+    outcomes: pl.DataFrame
+    replaced: pl.DataFrame
+
+    def of(self, accounts: pl.Series) -> "News":
+        """What there is of these ``accounts``. A lead may have had another account: all ``replaced`` stay."""
+        theirs = accounts.drop_nulls().unique().to_frame("account_id")
+        return News(self.outcomes.join(theirs, on="account_id", how="semi"), self.replaced)
 
 
 def is_open(as_of: datetime, maturity_days: float | None) -> pl.Expr:

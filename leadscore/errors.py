@@ -12,6 +12,7 @@
     ├── StoreError              the score store: not there, or not as expected
     ├── DatabaseUnreachable     a database did not answer, or is locked (a retry can help)
     ├── AlreadyRunning          another run holds the store
+    ├── ProcessLost             a process that worked for the run died
     ├── NoChampion              there is no model to score with
     └── BundleDamaged           a model file is missing, changed or unreadable
 
@@ -81,6 +82,10 @@ class DatabaseUnreachable(LeadScoreError):
 
 class AlreadyRunning(LeadScoreError):
     """Another run works on this store."""
+
+
+class ProcessLost(LeadScoreError):
+    """A process that worked for the run was killed."""
 
 
 class NoChampion(LeadScoreError):

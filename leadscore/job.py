@@ -42,24 +42,29 @@ class Job:
 @contextmanager
 def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
     """Open the leads, then the store, and hold it against other runs until the work inside is done."""
+    with ExitStack() as opened:
+        job = open_unheld(settings, naive_utc(as_of), opened)
+        opened.enter_context(one_at_a_time(job.store))
+        yield job
+
+
+def open_unheld(settings: Settings, as_of: datetime, opened: ExitStack) -> Job:
+    """The same, to be closed with ``opened``, for work that is done for a run which holds the store."""
     budget = Budget(settings.training.budget_s)
     require_database(settings.source_url)
-    with ExitStack() as opened:
 
-        def connect(url: str) -> Engine:
-            engine = open_engine(url)
-            opened.callback(engine.dispose)
-            return engine
+    def connect(url: str) -> Engine:
+        engine = open_engine(url)
+        opened.callback(engine.dispose)
+        return engine
 
-        source_engine = connect(settings.source_url)
-        one = same_database(settings.source_url, settings.database.url)
-        store = source_engine if one else connect(settings.database.url)
-        into, url = settings.publish.into, settings.publish.url
-        source = open_source(source_engine, settings.leads, written=list(into.values()))
-        target = connect(url) if url and not (one and same_database(url, settings.database.url)) else None
-        opened.enter_context(one_at_a_time(store))
-        back = WriteBack(source, into, target) if into else None
-        yield Job(settings, store, source, back, naive_utc(as_of), budget)
+    source_engine = connect(settings.source_url)
+    one = same_database(settings.source_url, settings.database.url)
+    store = source_engine if one else connect(settings.database.url)
+    into, url = settings.publish.into, settings.publish.url
+    source = open_source(source_engine, settings.leads, written=list(into.values()))
+    target = connect(url) if url and not (one and same_database(url, settings.database.url)) else None
+    return Job(settings, store, source, WriteBack(source, into, target) if into else None, as_of, budget)
 
 
 def naive_utc(time: datetime) -> datetime:

@@ -1,16 +1,27 @@
-"""One chunk of leads through the champion: validated, then scored with reasons."""
+"""One chunk of leads through the champion: read, validated, scored with reasons, and staged."""
 
+import json
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from leadscore.due import OUTCOME, News, Slice, is_open, still, was_open
 from leadscore.explain.reasons import by_source, reasons
-from leadscore.models.bundle import Bundle
+from leadscore.job import Job, open_unheld
+from leadscore.models.bundle import Bundle, load
 from leadscore.models.shap import Explainer
 from leadscore.reading.readings import Readings
-from leadscore.store.source import Chunk
+from leadscore.settings import Settings
+from leadscore.store import staging
+from leadscore.store.outcomes import outcomes_of, past
+from leadscore.store.registry import Champion
+from leadscore.store.runs import Run
+from leadscore.store.source import Chunk, fetch
 from leadscore.validate.batch import BatchCounts
 from leadscore.validate.masks import failures, failures_json
 from leadscore.validate.rules import Rules
@@ -31,10 +42,14 @@ class Checked:
 class Model:
     """The champion, loaded and ready to score. ``rules`` are the bundle's, with what the settings overrule."""
 
-    version: str
+    kept: Champion
     bundle: Bundle
     rules: Rules
     threads: int
+
+    @property
+    def version(self) -> str:
+        return self.kept.version
 
     @property
     def maturity_days(self) -> float | None:
@@ -50,6 +65,63 @@ class Model:
         fit = self.bundle.shipped
         weights = [fit.calibration.slope * weight for weight in fit.ensemble.weights]
         return Explainer(fit.ensemble.members, weights, fit.features.names)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job and its model as another process is told of them, which opens them itself."""
+
+    settings: Settings
+    as_of: datetime
+    kept: Champion
+    rules: Rules
+    threads: int
+
+    @property
+    def key(self) -> tuple[str, datetime, Champion, str, int]:
+        """What is equal for equal orders, and can be looked up by."""
+        return self.settings.model_dump_json(), self.as_of, self.kept, self.rules.version, self.threads
+
+
+_opened: dict[Any, tuple[Job, Model]] = {}  # in a process that works for a run, until it ends
+
+
+def stage_ordered(order: Order, run: Run, due: Slice, news: News | None) -> None:
+    """`stage_scored` in another process than the one of the run; what it opens stays open for the next chunk."""
+    if order.key not in _opened:
+        job = open_unheld(order.settings, order.as_of, ExitStack())
+        bundle = load(order.kept.uri, order.kept.sha256)
+        _opened[order.key] = job, Model(order.kept, bundle, order.rules, order.threads)
+    stage_scored(*_opened[order.key], run, due, news)
+
+
+def stage_scored(job: Job, model: Model, run: Run, due: Slice, news: News | None) -> None:
+    """Read a chunk of due leads, score the good ones with reasons, and keep all to be published.
+
+    ``news`` are tonight's outcomes of their accounts, None where the model does not ask for history.
+    """
+    chunk = pull(job, model, run, due)
+    checked = check(model, chunk)
+    scores = score(model, checked, recall(job, due, news), job.settings.scoring.reasons)
+    counts = json.dumps(vars(checked.counts))
+    staging.stage(job.store, run, due, staging.Staged(scores, checked.quarantined, counts))
+
+
+def pull(job: Job, model: Model, run: Run, due: Slice) -> Chunk:
+    """Read a chunk of due leads whole; those that changed since the scan wait for the next night."""
+    stands = was_open if run.scope == "backfill" else is_open
+    chunk = fetch(job.source, due.leads["lead_id"])
+    kept = still(chunk.lives, stands(run.as_of, model.maturity_days))
+    numbers = due.leads.select("lead_id", "row_number", "first")
+    lives = chunk.lives.filter(kept).join(numbers, on="lead_id", how="left", maintain_order="left")
+    return Chunk(chunk.raw.filter(kept), lives)
+
+
+def recall(job: Job, due: Slice, news: News | None) -> pl.DataFrame:
+    """What became of earlier leads of the accounts, as far as is known tonight."""
+    if news is None:
+        return due.leads.select(OUTCOME).clear()
+    return past(outcomes_of(job.store, job.source, due.leads["account_id"]), news)
 
 
 def check(model: Model, chunk: Chunk) -> Checked:
@@ -70,13 +142,12 @@ def check(model: Model, chunk: Chunk) -> Checked:
 def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.DataFrame:
     """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each.
 
-    ``past`` are the lives of known leads, of their accounts and others. Leads scored for the first time show their
+    ``past`` are the lives of known leads of their accounts. Leads scored for the first time show their
     ``inputs``.
     """
     fit, readings = model.bundle.shipped, model.bundle.inputs.readings
     read = readings.read(checked.leads)
-    theirs = past.join(checked.lives, on="account_id", how="semi")
-    leads = model.bundle.inputs.frame(read, checked.lives, theirs)
+    leads = model.bundle.inputs.frame(read, checked.lives, past)
     matrix = fit.features.transform(leads)
     probability = fit.calibration.apply(fit.ensemble.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)

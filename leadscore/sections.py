@@ -315,7 +315,9 @@ class Models(Section):
 
 class Compute(Section):
     threads: int | None = Field(
-        None, ge=1, description="Threads of the boosters; the CPUs this process may use where not set."
+        None,
+        ge=1,
+        description="CPUs at work: threads of the boosters, processes that score; where not set all that may be used.",
     )
 
     @property

@@ -6,7 +6,8 @@ This is the only module that reads the environment.
 import getpass
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,6 +45,8 @@ LIBRARY_DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start migrates a database for 25 s
 }
+
+THREAD_VARIABLES = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 TERMINAL_DEFAULTS = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_ROOT_LEVEL": "ERROR"}
 
@@ -110,6 +113,21 @@ def set_library_defaults(*, on_terminal: bool = False) -> None:
     """Tell Prefect and Great Expectations our defaults; on a terminal our own lines take the place of Prefect's log."""
     for name, text in (LIBRARY_DEFAULTS | (TERMINAL_DEFAULTS if on_terminal else {})).items():
         os.environ.setdefault(name, text)
+
+
+@contextmanager
+def threads_of_children(n: int) -> Iterator[None]:
+    """Have the processes that are started inside use ``n`` threads each: the libraries ask when they are imported."""
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(n)))
+    try:
+        yield
+    finally:
+        for name, text in before.items():
+            if text is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = text
 
 
 def login() -> str:

@@ -1,13 +1,15 @@
 """How tasks behave: nothing is cached, and only errors that say a retry can help are retried."""
 
 import logging
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
 from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
@@ -34,12 +36,29 @@ def can_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     return False
 
 
-def step(function: Callable[P, R]) -> Callable[P, R]:
+class Step(Generic[P, R]):
+    """A task, whose arguments are quoted: Prefect would walk through models and settings in search of futures."""
+
+    def __init__(self, prefect_task: Task[P, R]) -> None:
+        update_wrapper(self, prefect_task.fn)
+        self._task = prefect_task
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        run: Callable[..., R] = self._task
+        return run(*map(quote, args), **{name: quote(value) for name, value in kwargs.items()})
+
+    def submit(self, *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]:
+        """The same in a thread beside this one."""
+        submit: Callable[..., PrefectFuture[R]] = self._task.submit
+        return submit(*map(quote, args), **{name: quote(value) for name, value in kwargs.items()})
+
+
+def step(function: Callable[P, R]) -> Step[P, R]:
     """A task that runs once."""
-    return _quoting(task(cache_policy=NO_CACHE, persist_result=False)(function))
+    return Step(task(cache_policy=NO_CACHE, persist_result=False)(function))
 
 
-def database_step(function: Callable[P, R]) -> Callable[P, R]:
+def database_step(function: Callable[P, R]) -> Step[P, R]:
     """A task that is tried again where its error says that this can help."""
     decorate = task(
         cache_policy=NO_CACHE,
@@ -48,15 +67,15 @@ def database_step(function: Callable[P, R]) -> Callable[P, R]:
         retry_delay_seconds=RETRY_SECONDS,
         retry_condition_fn=can_help,
     )
-    return _quoting(decorate(function))
+    return Step(decorate(function))
 
 
-def _quoting(prefect_task: Task[P, R]) -> Callable[P, R]:
-    """The task, its arguments quoted: Prefect would walk through models and settings in search of futures."""
-    run: Callable[..., R] = prefect_task
-
-    @wraps(prefect_task.fn)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return run(*map(quote, args), **{name: quote(value) for name, value in kwargs.items()})
-
-    return call
+def results(submitted: Iterable[PrefectFuture[R]], ahead: int) -> Iterator[R]:
+    """The results in the order of ``submitted``, which is asked for so many ``ahead``: what waits takes memory."""
+    waiting: deque[PrefectFuture[R]] = deque()
+    for future in submitted:
+        waiting.append(future)
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    for future in waiting:
+        yield future.result()

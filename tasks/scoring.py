@@ -2,26 +2,25 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-import polars as pl
-
-from leadscore.due import Pipeline, Slice, compare, cut, is_open, look_back, split_keys, still, was_open
+from leadscore.due import News, Pipeline, Slice, compare, cut, look_back, split_keys
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
+from leadscore.processes import processes
 from leadscore.report.words import Summary, night
-from leadscore.scoring import Checked, Model, check, score
+from leadscore.scoring import Model, Order, stage_ordered, stage_scored
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
-from leadscore.store.outcomes import outcomes_of, past
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
-from leadscore.store.source import Chunk, fetch, scan
+from leadscore.store.source import scan
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
-from tasks.policy import database_step, step
+from tasks.policy import database_step, results
 
 log = logging.getLogger("leadscore.score")
 
@@ -36,7 +35,7 @@ def load_champion(job: Job) -> Model:
         log.info("column %s came after training: ignored", name)
     rules = override(bundle.rules, job.settings.validation)
     log.info("model %s, rules %s", entry.version, rules.version)
-    return Model(entry.version, bundle, rules, job.settings.compute.n_threads)
+    return Model(entry, bundle, rules, job.settings.compute.n_threads)
 
 
 @contextmanager
@@ -102,44 +101,33 @@ def unstaged(job: Job, run: Run, pipeline: Pipeline) -> list[Slice]:
     return left
 
 
-@database_step
-def pull(job: Job, model: Model, run: Run, due: Slice) -> Chunk:
-    """Read a chunk of due leads whole; those that changed since the scan wait for the next night."""
-    stands = was_open if run.scope == "backfill" else is_open
-    chunk = fetch(job.source, due.leads["lead_id"])
-    kept = still(chunk.lives, stands(run.as_of, model.maturity_days))
-    numbers = due.leads.select("lead_id", "row_number", "first")
-    lives = chunk.lives.filter(kept).join(numbers, on="lead_id", how="left", maintain_order="left")
-    return Chunk(chunk.raw.filter(kept), lives)
+def score_chunks(job: Job, model: Model, run: Run, pipeline: Pipeline, left: list[Slice]) -> None:
+    """Score and stage what is ``left``, in as many processes at once as there are threads.
 
-
-@step
-def validate(model: Model, chunk: Chunk) -> Checked:
-    """Part the good leads from the bad."""
-    return check(model, chunk)
-
-
-@database_step
-def recall(job: Job, model: Model, pipeline: Pipeline) -> pl.DataFrame:
-    """What became of earlier leads of tonight's accounts, as far as is known tonight, if the model asks for it."""
-    if not model.bundle.inputs.pasts:
-        return pipeline.outcomes.clear()
-    accounts = pipeline.due["account_id"]
-    return past(outcomes_of(job.store, job.source, accounts), pipeline, accounts)
-
-
-@step
-def predict(job: Job, model: Model, checked: Checked, earlier: pl.DataFrame) -> pl.DataFrame:
-    """Score the good leads, with reasons."""
-    return score(model, checked, earlier, job.settings.scoring.reasons)
+    Of several, one more chunk is at hand than they work on; alone this process takes one after the other.
+    """
+    n_leads, done = sum(each.leads.height for each in left), 0
+    at_once = max(min(model.threads, len(left)), 1)
+    threads = model.threads // at_once
+    if at_once > 1:
+        work = partial(stage_ordered, Order(job.settings, job.as_of, model.kept, model.rules, threads), run)
+    else:
+        work = partial(stage_scored, job, model, run)
+    news = pipeline.news if model.bundle.inputs.pasts else None
+    with processes(at_once, threads) as call:
+        work_there = partial(call, work)
+        theirs = (news and news.of(due.leads["account_id"]) for due in left)
+        submitted = (score_chunk.submit(work_there, *each) for each in zip(left, theirs, strict=True))
+        for n in results(submitted, ahead=at_once if at_once > 1 else 0):
+            done += n
+            log.info("%d of %d leads are through", done, n_leads)
 
 
 @database_step
-def stage(job: Job, run: Run, due: Slice, checked: Checked, scores: pl.DataFrame) -> None:
-    """Keep what is to be published."""
-    counts = json.dumps(vars(checked.counts))
-    staging.stage(job.store, run, due, staging.Staged(scores, checked.quarantined, counts))
-    log.info("%d leads scored, %d quarantined", scores.height, checked.quarantined.height)
+def score_chunk(work: Callable[[Slice, News | None], None], due: Slice, news: News | None) -> int:
+    """Have a chunk of due leads scored and staged; how many were due."""
+    work(due, news)
+    return due.leads.height
 
 
 @database_step

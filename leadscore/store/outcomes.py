@@ -7,7 +7,7 @@ that a score is of the outcomes that are published with it.
 import polars as pl
 from sqlalchemy import Engine
 
-from leadscore.due import OUTCOME, Pipeline
+from leadscore.due import OUTCOME, News
 from leadscore.schema import Type
 from leadscore.store.frames import store_times
 from leadscore.store.queries import read_all, read_among
@@ -26,12 +26,9 @@ def outcomes_of(store: Engine, source: Source, accounts: pl.Series) -> pl.DataFr
     return _as_scanned(found).sort("lead_id")
 
 
-def past(stored: pl.DataFrame, pipeline: Pipeline, accounts: pl.Series) -> pl.DataFrame:
-    """What `outcomes_of` these ``accounts``, now ``stored``, will be once tonight is published, in any order."""
-    changed = pl.concat(each.select("lead_id") for each in (pipeline.outcomes, pipeline.reopened, pipeline.vanished))
-    theirs = accounts.drop_nulls().unique().to_frame("account_id")
-    kept = stored.select(OUTCOME).join(changed, on="lead_id", how="anti")
-    return pl.concat([kept, pipeline.outcomes.select(OUTCOME).join(theirs, on="account_id", how="semi")])
+def past(stored: pl.DataFrame, news: News) -> pl.DataFrame:
+    """What `outcomes_of` some accounts, now ``stored``, will be once the ``news`` of them is out, in any order."""
+    return pl.concat([stored.join(news.replaced, on="lead_id", how="anti"), news.outcomes])
 
 
 def _types(source: Source) -> dict[str, Type]:

@@ -305,10 +305,14 @@ def test_after_promotion_and_rollback_the_next_night_scores_every_lead_anew(
     assert back <= set(first)
 
 
-def test_chunks_do_not_show_in_the_result(trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = "lead_id, probability, score, grade, will_convert"
+@pytest.mark.parametrize("threads", [1, 2])
+def test_chunks_and_processes_do_not_show_in_the_result(
+    trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    columns = "lead_id, probability, score, grade, will_convert, reasons"
     score(as_of=NIGHT)
     whole = sql(f"SELECT {columns} FROM lead_scores ORDER BY lead_id")
     monkeypatch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", "500")
+    monkeypatch.setenv("LEADSCORE_COMPUTE__THREADS", str(threads))
     score(as_of=NIGHT + DAY, full=True)
     assert sql(f"SELECT {columns} FROM lead_scores ORDER BY lead_id") == whole

@@ -469,9 +469,9 @@ def test_after_any_history_the_scores_are_of_the_outcomes_that_a_store_that_star
         accounts = pipeline.due["account_id"]
         theirs = store.outcomes.filter(
             pl.col("account_id").is_in(accounts.drop_nulls().implode()) & ~pl.col("vanished")
-        )
+        ).drop("vanished")
         scored = pipeline.due.filter(~pl.col("lead_id").is_in(missed))
-        counted |= known_before(scored, past(theirs, pipeline, accounts), maturity_days)
+        counted |= known_before(scored, past(theirs, pipeline.news.of(accounts)), maturity_days)
         store = published(store, pipeline, scored)
     fresh = look(scan(*source.values()), stored(), maturity_days=maturity_days, as_of=tonight)
     expected = known_before(fresh.due, fresh.outcomes, maturity_days)

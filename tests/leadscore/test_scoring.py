@@ -25,7 +25,7 @@ def model_and_chunk(trained: Path) -> tuple[Model, Chunk]:
         bundle = load(entry.uri, entry.sha256)
         chunk = fetch(job.source, scan(job.source, 10_000).filter(pl.col("label").is_null())["lead_id"])
         lives = chunk.lives.with_row_index("row_number", offset=1).with_columns(first=pl.col("lead_id") % 2 == 0)
-    return Model(entry.version, bundle, bundle.rules, 2), Chunk(chunk.raw, lives)
+    return Model(entry, bundle, bundle.rules, 2), Chunk(chunk.raw, lives)
 
 
 def scored(model: Model, chunk: Chunk, top: int) -> pl.DataFrame:

@@ -48,8 +48,8 @@ class Point:
 
 
 POINTS = {
-    "after pull": Point("tasks.scoring", "fetch"),
-    "after validate": Point("tasks.scoring", "check"),
+    "after pull": Point("leadscore.scoring", "fetch"),
+    "after validate": Point("leadscore.scoring", "check"),
     "between chunks": Point("leadscore.store.staging", "stage"),
     "after staging": Point("leadscore.store.publish", "publish", "before"),
     "during merge": Point("leadscore.store.publish", "execute", statements=("merge_scores", "append_backfill")),

@@ -117,7 +117,7 @@ def test_the_past_is_what_will_be_stored_once_tonight_is_published(source: Sourc
     found = outcomes((1, "a", 0), (3, "c", 1), (4, "b", 1), (7, "a", 1), (8, "c", 1), (9, None, 1))
     tonight = replace(news(found, 2), vanished=pl.DataFrame({"lead_id": [6]}))
     before = outcomes_of(source.engine, source, accounts)
-    expected = past(before, tonight, accounts)
+    expected = past(before, tonight.news.of(accounts))
     night(source, 1, tonight)
     after = outcomes_of(source.engine, source, accounts)
     assert expected.sort("lead_id").equals(after)
@@ -137,10 +137,10 @@ def test_the_outcome_of_a_lead_that_vanished_is_kept_and_counts_again_once_it_is
 
 def test_on_the_first_night_the_past_is_all_of_tonight() -> None:
     tonight = news(outcomes((1, "a", 1), (2, "b", 0), (3, None, 0)))
-    assert ids(past(NONE, tonight, pl.Series(["a", "a", None]))) == [1]
-    assert past(NONE, tonight, pl.Series(["a"])).columns == OUTCOME
+    assert ids(past(NONE, tonight.news.of(pl.Series(["a", "a", None])))) == [1]
+    assert past(NONE, tonight.news.of(pl.Series(["a"]))).columns == OUTCOME
 
 
 def test_on_a_night_without_news_the_past_is_what_is_stored() -> None:
     stored = outcomes((1, "a", 1), (2, "a", 0))
-    assert past(stored, QUIET, pl.Series(["a"])).equals(stored)
+    assert past(stored, QUIET.news.of(pl.Series(["a"]))).equals(stored)
