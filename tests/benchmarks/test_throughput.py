@@ -14,7 +14,7 @@ LEADS, LARGEST = 4_000, 20_000
 SMALL = {"LEADSCORE_SCORING__CHUNK_ROWS": "2000", "LEADSCORE_TRAINING__FOLDS": "2"}
 MEASURED = ("ratio_floor", "rss_gib", "rss_growth", "incremental_share")
 
-pytestmark = pytest.mark.timeout(900)  # a dozen processes, one after the other, on a machine that may be busy
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]  # a dozen processes, one after the other
 
 Found = dict[str, Any]
 
