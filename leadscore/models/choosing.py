@@ -40,7 +40,7 @@ PROBES = ("logistic", "lightgbm")  # families that are quick to fit, by whose de
 REST = 10  # passes over the families that the steps after the search take
 BAGGED = 4.0  # passes over the parts, for each member of them, that the steps from the bags on take
 KEPT = 7 * 86_400.0  # seconds that the journal of a search is kept after its last line
-HELD_BACK = 0.5  # of the budget at most, for the steps after the search: what 600,000 leads take of 420 s
+HELD_BACK, OF_MANY = 0.4, 0.6  # of the budget at most, for the fits after a search; after one on a sample of very many
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def choose(
     last = {part.family: part.params for part in first.parts} if first else {}
     journal = journal_of(journals, digest(folds, recipe, last, training.seed)) if journals else None
     growth = n / len(rows)  # of what a pass takes, from the sample to all leads
-    most = HELD_BACK * (budget.seconds or np.inf)
+    most = (OF_MANY if growth > 1 else HELD_BACK) * (budget.seconds or np.inf)
     search = Search(folds, recipe, last, journal, context)
     tried, n_trials = search.run(lambda seconds: budget.left > min(REST * growth * seconds, most))
     parts, vote = choose_vote(folds, tried, context)
