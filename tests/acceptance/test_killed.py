@@ -45,7 +45,6 @@ SAMPLE = {
     ("postgresql", "incremental", "before commit"),
     ("sqlite", "rerun", "after commit"),
     ("postgresql", "at once", "between chunks"),
-    ("postgresql", "by hand", "between two champions"),
 }
 
 pytestmark = pytest.mark.crash

@@ -1,5 +1,6 @@
 """Short ways to look into a store, and to change the source as a CRM does."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -25,7 +26,7 @@ END = datetime(2026, 1, 1)
 
 @pytest.fixture(scope="session")
 def trained_template(
-    own_postgres_database: OwnDatabase, prefect_server: str, tmp_path_factory: pytest.TempPathFactory
+    own_postgres_database: OwnDatabase, trained_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The name of a PostgreSQL database with the leads of ``trained_folder`` and a champion, to be copied."""
     folder = tmp_path_factory.mktemp("trained-postgresql")
@@ -33,6 +34,7 @@ def trained_template(
         patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
         patch.setenv(URL_VARIABLE, url)
         load_example(folder, n=6000, seed=7, end=END)
+        shutil.copy(trained_folder / "leadscore.toml", folder)  # as quick to train
         retrain(as_of=END)
         patch.undo()
         yield str(make_url(url).database)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flows.score import score
+from leadscore import scoring
 from leadscore.errors import SourceError
 from leadscore.schema import Type
 from leadscore.settings import load_settings
@@ -16,7 +17,6 @@ from leadscore.store.engine import open_engine, reading
 from leadscore.store.migrate import migrate
 from leadscore.store.registry import Entry, register
 from leadscore.store.source import Chunk
-from tasks import scoring
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 
