@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 import sqlalchemy as sa
@@ -30,6 +30,9 @@ class ReadError(Exception):
     def __init__(self, message: str, sqlstate: str | None) -> None:
         super().__init__(message.rpartition("ERROR:  ")[2])
         self.sqlstate = sqlstate
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str | None]]:
+        return type(self), (str(self), self.sqlstate)  # else an error in another process could not be told
 
 
 def batches(engine: sa.Engine, statement: Statement, values: Mapping[str, Any] = NO_VALUES) -> Iterator[pl.DataFrame]:

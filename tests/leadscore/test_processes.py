@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from leadscore.errors import ProcessLost
 from leadscore.processes import here, processes
+from leadscore.store.arrow import ReadError
 
 
 def alive(pid: int) -> bool:
@@ -45,6 +47,16 @@ def slow_name() -> str:
 def test_an_error_is_that_of_the_call() -> None:
     with processes(2, threads=1) as call, pytest.raises(ZeroDivisionError):
         call(divmod, 1, 0)
+
+
+def test_what_a_database_says_in_another_process_is_told_as_it_was() -> None:
+    with processes(2, threads=1) as call, pytest.raises(ProgrammingError, match="no such column") as found:
+        call(fail_to_read)
+    assert found.value.orig.sqlstate == "42703"  # type: ignore[union-attr]
+
+
+def fail_to_read() -> None:
+    raise ProgrammingError("SELECT x", None, ReadError("ERROR:  no such column", "42703"))
 
 
 def test_a_killed_process_is_told_and_so_is_what_to_do() -> None:
