@@ -89,10 +89,9 @@ class Inputs(BaseModel):
         return tuple(self._columns())
 
     def _columns(self) -> Iterator[Input]:
-        identifiers = (self.account, self.owner)
+        identifiers, counted = (self.account, self.owner), not self.in_order
         for column in self.readings.columns:
             role = Role.IDENTIFIER if column.name in identifiers else Role.COLUMN
-            counted = not self.in_order
             yield Input(name=column.name, source=column.source, kind=column.kind, role=role, counted=counted)
         for name in self.pasts:
             yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.PAST)

@@ -55,25 +55,26 @@ class NumberMap(BaseModel):
 
         ``counted`` says that values are counted where they repeat; a training lead does not count itself.
         """
+        learned = cls._described(values, kind, source)
+        if counted and learned.bands:
+            learned = learned.model_copy(update=repeats(values))
+        features = learned.transform(values)
+        if learned.shared:
+            features[:, 1] -= 1
+        return learned, features
+
+    @classmethod
+    def _described(cls, values: pl.Series, kind: Kind, source: str) -> Self:
+        """The map with its clips and bands."""
         if kind is Kind.BOOLEAN:
-            learned = cls(kind="boolean", column=values.name, source=source)
-            return learned, learned.transform(values)
+            return cls(kind="boolean", column=values.name, source=source)
         known = finite(values).drop_nulls()
-        n_values = known.n_unique()
-        if n_values <= FEW:
-            learned = cls(column=values.name, source=source)
-            return learned, learned.transform(values)
+        if known.n_unique() <= FEW:
+            return cls(column=values.name, source=source)
         low, *quantiles, high = np.quantile(known, (CLIPPED[0], *QUANTILES, CLIPPED[1]), method="inverted_cdf").tolist()
         edges = rounded(sorted(set(quantiles)))
         bands = band_names(edges, whole=bool((known % 1 == 0).all()))
-        learned = cls(column=values.name, source=source, low=low, high=high, edges=edges, bands=bands)
-        if not counted or n_values > min(MOST_COUNTED, len(known) / REPEATED):
-            return learned, learned.transform(values)
-        shared, by = np.unique(known.to_numpy(), return_counts=True)
-        learned = learned.model_copy(update={"shared": tuple(shared.tolist()), "by": tuple(by.tolist())})
-        features = learned.transform(values)
-        features[:, 1] -= 1
-        return learned, features
+        return cls(column=values.name, source=source, low=low, high=high, edges=edges, bands=bands)
 
     @property
     def width(self) -> int:
@@ -107,6 +108,15 @@ class NumberMap(BaseModel):
         band = pl.Series(self.edges).search_sorted(number.fill_null(0.0), side="left")  # the first edge not below it
         names = pl.Series(self.bands).gather(band)
         return names.zip_with(number.is_not_null(), pl.Series([None], dtype=pl.String))
+
+
+def repeats(values: pl.Series) -> dict[str, tuple[float, ...]]:
+    """``shared`` and ``by`` of a `NumberMap`, or nothing where values hardly repeat or are too many to be kept."""
+    known = finite(values).drop_nulls().to_numpy()
+    shared, by = np.unique(known, return_counts=True)
+    if len(shared) > min(MOST_COUNTED, len(known) / REPEATED):
+        return {}
+    return {"shared": tuple(shared.tolist()), "by": tuple(by.tolist())}
 
 
 def finite(values: pl.Series) -> pl.Series:

@@ -9,8 +9,9 @@ again finds what it would have found.
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,18 +62,22 @@ class Search:
         families = self.context.training.members
         n_trials = max(self.context.training.trials, len(families))
         studies = [Study(self, family) for family in families]
-        number = 0
-        for turn in range(n_trials):
-            for study in in_reach(studies) if turn else studies:
-                if number == n_trials:
-                    return [each.best() for each in studies], number
-                if turn and not spare(sum(each.seconds for each in studies)):
-                    self.context.progress(f"the budget ends the search after {number} of {n_trials} trials")
-                    return [each.best() for each in studies], number
-                study.go_to(turn)
-                number += 1
-                self.context.progress(f"trial {number} of {n_trials}: {study.told}")
-        return [each.best() for each in studies], number
+        made = 0
+        for turn, study in islice(in_turn(studies), n_trials):
+            if turn and not spare(sum(each.seconds for each in studies)):
+                self.context.progress(f"the budget ends the search after {made} of {n_trials} trials")
+                break
+            study.go_to(turn)
+            made += 1
+            self.context.progress(f"trial {made} of {n_trials}: {study.told}")
+        return [each.best() for each in studies], made
+
+
+def in_turn(studies: "Sequence[Study]") -> "Iterator[tuple[int, Study]]":
+    """The number of each turn with the families whose turn it is: all of them first, then those in reach."""
+    for turn in count():
+        for study in in_reach(studies) if turn else studies:
+            yield turn, study
 
 
 def in_reach(studies: "Sequence[Study]") -> "list[Study]":
