@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from leadscore.due import OUTCOME, News, Slice, is_open, still, was_open
-from leadscore.explain.reasons import by_source, reasons
+from leadscore.explain.reasons import reasons
 from leadscore.job import Job, open_unheld
 from leadscore.models.bundle import Bundle, load
 from leadscore.models.shap import Explainer
@@ -64,7 +64,7 @@ class Model:
     def explainer(self) -> Explainer:
         fit = self.bundle.shipped
         weights = [fit.calibration.slope * weight for weight in fit.ensemble.weights]
-        return Explainer(fit.ensemble.members, weights, fit.features.names)
+        return Explainer(fit.ensemble.members, weights, fit.features.sources)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
     matrix = fit.features.transform(leads)
     probability = fit.calibration.apply(fit.ensemble.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)
-    effects = by_source(model.explainer.contributions(matrix), fit.features.sources)
+    effects = model.explainer.contributions(matrix)
     shown = fit.features.display(leads)
     return checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
         probability=pl.Series(probability),

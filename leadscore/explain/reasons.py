@@ -16,16 +16,6 @@ DECIMALS = 3
 Effects = NDArray[np.float64]
 
 
-def by_source(contributions: Effects, sources: Sequence[str]) -> Effects:
-    """Sum the columns of ``contributions`` (n, k) by source: (n, s), sources in the order of first appearance."""
-    distinct = list(dict.fromkeys(sources))
-    effects = np.zeros((len(contributions), len(distinct)))
-    # One column after the other: a matrix product may add in another order where there are more or fewer rows.
-    for column, source in zip(contributions.T, sources, strict=True):
-        effects[:, distinct.index(source)] += column
-    return effects
-
-
 def reasons(effects: Effects, names: Sequence[str], display: pl.DataFrame, top: int) -> pl.Series:
     """The ``top`` strongest reasons for and against of each lead, strongest first, as one JSON text a lead.
 

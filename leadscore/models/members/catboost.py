@@ -13,7 +13,8 @@ import numpy as np
 
 from leadscore.errors import ConfigError
 from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
-from leadscore.models.members.trees import Tree, Trees
+from leadscore.models.members.tree import Tree
+from leadscore.models.members.trees import Trees
 
 if TYPE_CHECKING:
     import optuna

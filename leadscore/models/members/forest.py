@@ -11,7 +11,8 @@ import numpy as np
 from scipy.special import logit
 
 from leadscore.models.members.member import Family, Params, Sample, Setup, base_rate
-from leadscore.models.members.trees import Tree, Trees
+from leadscore.models.members.tree import Tree
+from leadscore.models.members.trees import Trees
 
 if TYPE_CHECKING:
     import optuna

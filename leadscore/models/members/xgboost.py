@@ -1,7 +1,8 @@
 """XGBoost (Chen and Guestrin 2016): gradient boosting, level by level."""
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from leadscore.models.members.member import (
     Setup,
     prior_weights,
 )
-from leadscore.models.shap import Explained, Forest
+from leadscore.models.members.tree import Tree
+from leadscore.models.tree_shap import Forest
 
 if TYPE_CHECKING:
     import optuna
@@ -49,8 +51,23 @@ class XGBoosted:
     def to_bytes(self) -> bytes:
         return bytes(self.booster.save_raw("ubj"))
 
-    def explain(self, names: list[str], weight: float) -> Explained:
-        return Forest.of(self.booster, weight, names)
+    def explain(self, names: list[str], weight: float) -> Forest:
+        model = json.loads(self.booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
+        return Forest.of([tree_of(each) for each in model["trees"]], weight, names, strict=True)
+
+
+def tree_of(saved: dict[str, Any]) -> Tree:
+    """A tree of XGBoost's JSON, whose numbers are of float32. Of x = t it sends x to the right."""
+    values = np.array(saved["split_conditions"], dtype=np.float32).astype(np.float64)
+    return Tree(
+        left=np.array(saved["left_children"]),
+        right=np.array(saved["right_children"]),
+        feature=np.array(saved["split_indices"]),
+        threshold=values,
+        nan_left=np.array(saved["default_left"], dtype=np.bool_),
+        count=np.array(saved["sum_hessian"], dtype=np.float32).astype(np.float64),
+        value=values,
+    )
 
 
 class XGBoost(Family):

@@ -14,6 +14,5 @@ for name in (
     "leadscore.cli",
     "psycopg",
     "pytest",
-    "woodelf",
 ):
     import_module(name)

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leadscore.explain.reasons import by_source, reasons
+from leadscore.explain.reasons import reasons
 
 NAMES = ("expected_timeline", "size", "owner")
 SHOWN = pl.DataFrame(
@@ -54,17 +54,3 @@ def test_the_order_of_the_leads_does_not_matter():
 @pytest.mark.parametrize(("rows", "top"), [(0, 3), (3, 0)])
 def test_no_leads_or_no_reasons_asked_is_fine(rows, top):
     assert reasons(EFFECTS[:rows], NAMES, SHOWN[:rows], top).to_list() == ['{"for":[],"against":[]}'] * rows
-
-
-def test_features_of_one_source_are_summed():
-    contributions = np.array([[1.0, 2.0, 4.0, 8.0], [0.5, 0.25, 0.0, -1.0]])
-    assert by_source(contributions, ("a", "b", "a", "c")).tolist() == [[5.0, 2.0, 8.0], [0.5, 0.25, -1.0]]
-
-
-def test_sums_by_source_do_not_depend_on_the_other_leads_to_the_last_bit():
-    contributions = np.random.default_rng(1).normal(size=(500, 41))
-    for sources in (["one"] * 41, [f"s{i % 5}" for i in range(41)]):
-        expected = by_source(contributions, sources)
-        for size in (1, 2, 3, 7, 100):
-            assert np.array_equal(by_source(contributions[:size], sources), expected[:size])
-            assert np.array_equal(by_source(np.asfortranarray(contributions)[:size], sources), expected[:size])

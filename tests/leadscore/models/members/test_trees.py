@@ -1,6 +1,7 @@
 import numpy as np
 
-from leadscore.models.members.trees import Tree, Trees
+from leadscore.models.members.tree import Tree
+from leadscore.models.members.trees import Trees
 from leadscore.models.shap import Explainer
 
 
