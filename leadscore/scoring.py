@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leadscore.due import OUTCOME, News, Slice, is_open, still, was_open
+from leadscore.due import OUTCOME, is_open, still, was_open
 from leadscore.explain.reasons import reasons
 from leadscore.job import Job, open_unheld
 from leadscore.models.bundle import Bundle, load
 from leadscore.models.shap import Explainer
+from leadscore.pipeline import News, Slice
 from leadscore.reading.readings import Readings
 from leadscore.settings import Settings
 from leadscore.store import staging

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from leadscore.due import News, Pipeline, Slice, compare, cut, look_back, split_keys
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
+from leadscore.pipeline import News, Pipeline, Slice, Slices, cut, gather
 from leadscore.processes import processes
 from leadscore.report.words import Summary, night
+from leadscore.scanning import compared
 from leadscore.scoring import Model, Order, stage_ordered, stage_scored
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
-from leadscore.store.source import scan
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
 from tasks.policy import database_step, results
@@ -62,51 +62,38 @@ def enter(job: Job, model: Model, full: bool) -> Run:
 
 @database_step
 def find_due(job: Job, model: Model, run: Run) -> Pipeline:
-    """Scan the source and compare it with the store."""
-    sound, bad_keys = split_keys(scan(job.source, job.settings.scoring.chunk_rows), job.settings.leads.id)
-    if run.scope == "backfill":
-        pipeline = look_back(sound, bad_keys, as_of=run.as_of, maturity_days=model.maturity_days)
-    else:
-        pipeline = compare(
-            sound,
-            bad_keys,
-            store.read_stored(job.store, job.source),
-            as_of=run.as_of,
-            maturity_days=model.maturity_days,
-            model_version=run.model_version,
-            rules_version=run.rules_version,
-            full=run.scope == "full",
-            history=bool(model.bundle.inputs.pasts),
-        )
+    """Scan the source and compare it with the store, range by range of ids."""
+    ranges = compared(job, run, model.maturity_days)
+    pipeline = gather(ranges, maturity_days=model.maturity_days, history=bool(model.bundle.inputs.pasts))
     log.info("%d leads, %d open, %d due", pipeline.n_in_source, pipeline.n_open, pipeline.due.height)
     return pipeline
 
 
 @database_step
-def unstaged(job: Job, run: Run, pipeline: Pipeline) -> list[Slice]:
+def unstaged(job: Job, run: Run, pipeline: Pipeline) -> Slices:
     """The due leads, so many at a time, but for those that an interrupted attempt has staged.
 
     Rows without a sound key need no scoring: they are staged for quarantine here.
     """
     rows = job.settings.scoring.chunk_rows
     basis = (run.model_version, run.rules_version, job.settings.scoring.reasons, job.settings.leads)
-    keyless = list(cut(pipeline.bad_keys, rows, *basis))
-    due = list(cut(pipeline.due, rows, *basis))
-    staged = staging.keep_staged(job.store, run, keyless + due)
+    keyless = Slices.of(cut([pipeline.bad_keys], rows, *basis))
+    due = Slices.of(cut(pipeline.due, rows, *basis))
+    staged = staging.keep_staged(job.store, run, keyless.sizes | due.sizes)
     for each in keyless:
         staging.stage(job.store, run, each, staging.Staged(None, each.leads, "{}"))
-    left = [each for each in due if each.chunk not in staged]
+    left = due.without(staged)
     if len(left) < len(due):
         log.info("%d of %d chunks are staged already: going on from there", len(due) - len(left), len(due))
     return left
 
 
-def score_chunks(job: Job, model: Model, run: Run, pipeline: Pipeline, left: list[Slice]) -> None:
+def score_chunks(job: Job, model: Model, run: Run, pipeline: Pipeline, left: Slices) -> None:
     """Score and stage what is ``left``, in as many processes at once as there are threads.
 
     Of several, one more chunk is at hand than they work on; alone this process takes one after the other.
     """
-    n_leads, done = sum(each.leads.height for each in left), 0
+    n_leads, done = sum(left.sizes.values()), 0
     at_once = max(min(model.threads, len(left)), 1)
     threads = model.threads // at_once
     if at_once > 1:
@@ -116,8 +103,7 @@ def score_chunks(job: Job, model: Model, run: Run, pipeline: Pipeline, left: lis
     news = pipeline.news if model.bundle.inputs.pasts else None
     with processes(at_once, threads) as call:
         work_there = partial(call, work)
-        theirs = (news and news.of(due.leads["account_id"]) for due in left)
-        submitted = (score_chunk.submit(work_there, *each) for each in zip(left, theirs, strict=True))
+        submitted = (score_chunk.submit(work_there, due, news and news.of(due.leads["account_id"])) for due in left)
         for n in results(submitted, ahead=at_once if at_once > 1 else 0):
             done += n
             log.info("%d of %d leads are through", done, n_leads)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leadscore.due import Pipeline
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment
 from leadscore.models.train import Trained
+from leadscore.pipeline import Pipeline
 from leadscore.store.base_rate import BaseRate
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry

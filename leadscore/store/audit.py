@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from leadscore.due import Pipeline
 from leadscore.errors import AuditFailed, BatchRefused
-from leadscore.store.queries import execute, read_all
+from leadscore.pipeline import Pipeline
+from leadscore.schema import Type
+from leadscore.store.by_id import Ranges
+from leadscore.store.queries import execute, read_ordered
 from leadscore.store.runs import Run, overruled
 
 MIN_LEADS = 1000  # fewer may move their mean by chance
@@ -46,10 +48,11 @@ def audit(connection: Connection, run: Run, pipeline: Pipeline, max_mean_shift: 
 
 
 def _require_known(connection: Connection, pipeline: Pipeline) -> None:
-    staged = read_all(connection.engine, "staged_leads", {"lead_id": None})
-    if staged.is_empty():
-        return
-    unknown = staged.join(pipeline.due, on="lead_id", how="anti").height
+    id_type = Type.INTEGER if pipeline.gone.schema["lead_id"].is_integer() else Type.TEXT
+    staged, unknown = Ranges(read_ordered(connection.engine, "staged_leads", {"lead_id": id_type})), 0
+    for due in filter(len, pipeline.due):
+        unknown += staged.upto(due["lead_id"].max()).join(due, on="lead_id", how="anti").height
+    unknown += staged.upto(None).height
     if unknown:
         raise AuditFailed(f"{unknown} staged scores are of leads that were not due; nothing was published.", DEFECT)
 

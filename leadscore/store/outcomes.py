@@ -4,20 +4,23 @@ Only the accounts at hand are read. What tonight finds out is not in the store u
 that a score is of the outcomes that are published with it.
 """
 
+from collections.abc import Iterator
+
 import polars as pl
 from sqlalchemy import Engine
 
-from leadscore.due import OUTCOME, News
+from leadscore.due import OUTCOME
+from leadscore.pipeline import News
 from leadscore.schema import Type
 from leadscore.store.frames import store_times
-from leadscore.store.queries import read_all, read_among
+from leadscore.store.queries import read_among, read_ordered
 from leadscore.store.source import Source
 
 
-def all_outcomes(store: Engine, source: Source) -> pl.DataFrame:
-    """Every stored outcome, with the columns OUTCOME and whether its lead has ``vanished`` from the source."""
-    found = read_all(store, "stored_outcomes", _types(source) | {"vanished": Type.BOOLEAN})
-    return _as_scanned(found).with_columns(found["vanished"])
+def all_outcomes(store: Engine, source: Source) -> Iterator[pl.DataFrame]:
+    """Every stored outcome, with the columns OUTCOME and whether its lead has ``vanished`` from the source; by id."""
+    for found in read_ordered(store, "stored_outcomes", _types(source) | {"vanished": Type.BOOLEAN}):
+        yield _as_scanned(found).with_columns(found["vanished"])
 
 
 def outcomes_of(store: Engine, source: Source, accounts: pl.Series) -> pl.DataFrame:

@@ -8,20 +8,17 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from leadscore.due import OUTCOME, Pipeline, Stored
+from leadscore.due import OUTCOME
 from leadscore.errors import AlreadyRunning, AuditFailed
 from leadscore.models.cutoff import Capacity
 from leadscore.models.prior_shift import Prior
-from leadscore.schema import Type
+from leadscore.pipeline import Pipeline
 from leadscore.store.audit import DEFECT, Audited, audit
 from leadscore.store.base_rate import BaseRate, adjust_staged, follow, in_force
 from leadscore.store.engine import reading, writing
-from leadscore.store.frames import store_times
 from leadscore.store.outbox import WriteBack, drain, note
-from leadscore.store.outcomes import all_outcomes
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
 from leadscore.store.runs import Newest, Run, clear_staging, hold, newest_published
-from leadscore.store.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +37,6 @@ class Published:
     n_scored: int
     n_removed: int
     base_rate: BaseRate | None = field(default=None, compare=False)
-
-
-def read_stored(store: Engine, source: Source) -> Stored:
-    """What the store holds of each lead, to be compared with the source."""
-    lead_id = source.identifier_types["id"]
-    version = {"lead_updated_at": Type.TIME, "row_hash": Type.TEXT}
-    scored = {"lead_id": lead_id, "model_version": Type.TEXT, "rules_version": Type.TEXT, **version}
-    scores = read_all(store, "stored_scores", scored)
-    quarantine = read_all(store, "stored_quarantine", {"run_id": Type.TEXT, "row_number": Type.INTEGER, **scored})
-    return Stored(
-        scores=store_times(scores, "lead_updated_at"),
-        quarantine=store_times(quarantine, "lead_updated_at"),
-        outcomes=all_outcomes(store, source),
-    )
 
 
 def publish(
@@ -143,7 +126,7 @@ def _stale(connection: Connection, pipeline: Pipeline, audited: Audited) -> pl.D
 
     From tomorrow on nothing tells that a score is of before: it leaves, and the next night scores the lead if it can.
     """
-    late = pipeline.due.filter(pl.col("late").is_not_null()).select("lead_id")
+    late = pipeline.rescored_late
     if late.is_empty() or not pipeline.n_missed(audited.n_pulled):
         return late.clear()
     staged = read_all(connection.engine, "staged_leads", {"lead_id": None})
@@ -160,7 +143,7 @@ def _remove(
     old = _remove_other_models(connection, run, newest)
     if len(old) > pipeline.n_missed(audited.n_pulled):
         raise AuditFailed(f"{len(old)} scores would be of another model; nothing was published.", DEFECT)
-    return pl.DataFrame({"lead_id": left + old}, schema={"lead_id": pipeline.due.schema["lead_id"]})
+    return pl.DataFrame({"lead_id": left + old}, schema={"lead_id": pipeline.gone.schema["lead_id"]})
 
 
 def _remove_other_models(connection: Connection, run: Run, newest: Newest | None) -> list[Any]:
@@ -188,7 +171,7 @@ def _close(
     back: WriteBack | None,
     now: datetime,
 ) -> None:
-    news = not pipeline.due.is_empty() or done.n_removed or base_rate.now != base_rate.before
+    news = pipeline.due.height or done.n_removed or base_rate.now != base_rate.before
     execute(
         connection,
         "publish_run",

@@ -4,25 +4,28 @@ A statement that PostgreSQL wants otherwise has a second file of the same name i
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, CursorResult, DateTime, Engine, TextClause, bindparam, text
+from sqlalchemy import Connection, CursorResult, DateTime, Engine, TextClause, bindparam, column, text
+from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
 import leadscore
 from leadscore.schema import Type
 from leadscore.store import arrow
+from leadscore.store.by_id import ordered
 from leadscore.store.engine import reading
 from leadscore.store.frames import to_frame
 from leadscore.store.source import BOUND_VALUES, FETCHED_AT_ONCE
 
 SQL = Path(leadscore.__file__).parents[1] / "sql"  # beside the package, in the repository and in the wheel alike
+ROWS_AT_ONCE = 100_000  # of a table that is read in order, where no record batches come
 JSON = {"counts", "metrics"}  # values that are JSON: PostgreSQL has to be told
 
 
@@ -69,6 +72,22 @@ def read_all(engine: Engine, name: str, types: Mapping[str, Type | None]) -> pl.
         return arrow.read(engine, text(statement(name, "postgresql"))).select(*types)
     with reading(engine) as connection:
         return select(connection, name, types)
+
+
+def read_ordered(engine: Engine, name: str, types: Mapping[str, Type | None]) -> Iterator[pl.DataFrame]:
+    """The same by ``lead_id``, one of the columns, those without one last: a frame without rows, and then some rows at
+    a time.
+    """
+    rows = text(statement(name, engine.dialect.name)).columns(*map(column, types)).subquery()
+    key = ordered(rows.c.lead_id, types["lead_id"], engine.dialect.name)
+    query = sa_select(rows).order_by(key.nulls_last())
+    yield to_frame([], types)
+    if engine.dialect.name == "postgresql":
+        yield from arrow.batches(engine, query)
+        return
+    with reading(engine) as connection:
+        result = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+        yield from (to_frame(part, types) for part in result.partitions())
 
 
 def read_among(engine: Engine, name: str, types: Mapping[str, Type | None], ids: pl.Series) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from leadscore.errors import SourceError, meant
 from leadscore.schema import Type
 from leadscore.sections import Leads
-from leadscore.store import arrow, postgres
+from leadscore.store import arrow, by_id, postgres
 from leadscore.store.engine import reading, told
 from leadscore.store.frames import to_frame
 from leadscore.store.lives import describe
@@ -109,17 +109,25 @@ def identifier_type(type_: Type) -> Type:
 
 
 def scan(source: Source, chunk_rows: int) -> pl.DataFrame:
+    """All ranges of `scan_ranges` in one frame."""
+    return pl.concat(scan_ranges(source, chunk_rows))
+
+
+def scan_ranges(source: Source, chunk_rows: int) -> Iterator[pl.DataFrame]:
     """Who the leads are and how they stand (`Chunk.lives`), with ``row_number`` from 1: one pass over the table.
 
-    They come by id, and where ids are missing or repeated by all else: a database may tell them in any order.
+    They come by id, some ``chunk_rows`` at a time, and where ids are missing or repeated by all else: a database may
+    tell these in any order. Leads with the same id are never parted.
     """
-    names = _life_columns(source)
+    names, n = _life_columns(source), 0
     with _readable(source):
         frames = _streamed(source, names) if source.by_arrow else _partitions(source, names, chunk_rows)
-        parts = [_chunk(source, frame).lives for frame in frames if frame.height]
-    if not parts:
+        for lives in by_id.cut(_chunk(source, frame).lives for frame in frames if frame.height):
+            if lives.height:
+                yield lives.sort(pl.all(), nulls_last=True).with_row_index("row_number", offset=n + 1)
+            n += lives.height
+    if not n:
         raise SourceError(f"{called(source.leads)} holds no leads.", "load some, or point [leads] table elsewhere.")
-    return pl.concat(parts).sort(pl.all(), nulls_last=True).with_row_index("row_number", offset=1)
 
 
 def fetch(source: Source, ids: pl.Series) -> Chunk:
@@ -182,8 +190,14 @@ def _chosen(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]
     return _select(source, names).where(those).order_by(key)
 
 
+def _by_id(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+    """The same of all leads, in the order of their ids."""
+    key, type_ = source.relation.columns[source.leads.id], source.identifier_types["id"]
+    return _select(source, names).order_by(by_id.ordered(key, type_, source.engine.dialect.name))
+
+
 def _streamed(source: Source, names: Sequence[str]) -> Iterator[pl.DataFrame]:
-    return arrow.batches(source.engine, _select(source, names))
+    return arrow.batches(source.engine, _by_id(source, names))
 
 
 def _arrays(source: Source, names: Sequence[str], ids: pl.Series) -> pl.DataFrame:
@@ -194,7 +208,7 @@ def _arrays(source: Source, names: Sequence[str], ids: pl.Series) -> pl.DataFram
 
 def _partitions(source: Source, names: Sequence[str], chunk_rows: int) -> Iterator[pl.DataFrame]:
     with reading(source.engine) as connection:
-        result = connection.execution_options(yield_per=chunk_rows).execute(_select(source, names))
+        result = connection.execution_options(yield_per=chunk_rows).execute(_by_id(source, names))
         yield from (_frame(source, rows, names) for rows in result.partitions())
 
 

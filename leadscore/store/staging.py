@@ -1,19 +1,19 @@
 """Chunks of scored leads, kept until their run publishes them.
 
-A chunk is named by a digest of the leads in it, each in its version, and of what scores them (`leadscore.due.cut`). So
+A chunk is named by a digest of the leads in it, each in its version, and of what scores them (`leadscore.pipeline`). So
 whatever a killed run staged under one of tonight's names is as good as scored tonight: it is taken up where it was.
 What else a score and its inputs depend on is in the digest too: whether it is the lead's first one, and what tonight
 adds to the history of its account.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine
 
-from leadscore.due import Slice
+from leadscore.pipeline import Slice
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many, load_rows
 from leadscore.store.runs import CHUNKED, Run, hold
@@ -62,12 +62,11 @@ def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
         load_rows(connection, "stage_quarantine", staged.quarantined.with_columns(stamped).select(QUARANTINED))
 
 
-def keep_staged(store: Engine, run: Run, wanted: Iterable[Slice]) -> set[str]:
-    """The names of those ``wanted`` that are staged, with all their leads; all other chunks are dropped.
+def keep_staged(store: Engine, run: Run, sizes: Mapping[str, int]) -> set[str]:
+    """Which chunks of these ``sizes`` are staged, with all their leads; all other chunks are dropped.
 
     A lead that changed while it was read is not staged with its chunk; it may have changed back since.
     """
-    sizes = {each.chunk: each.leads.height for each in wanted}
     with writing(store) as connection:
         hold(connection, run)
         found = {row.chunk: row.n_leads for row in execute(connection, "staged_chunks")}

@@ -4,11 +4,12 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from leadscore.due import Pipeline
 from leadscore.models.cutoff import Cutoff, FBeta
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment, Shift
+from leadscore.pipeline import Pipeline
 from leadscore.report.words import Summary, cutoff, figures, night, published_before
+from leadscore.spool import Spool
 from leadscore.store.base_rate import BaseRate
 from leadscore.store.publish import Published
 from leadscore.store.runs import Run
@@ -123,7 +124,7 @@ BASE_RATES = {
 @pytest.mark.parametrize(("found", "followed", "assumed"), BASE_RATES.values(), ids=BASE_RATES.keys())
 def test_a_night_says_what_base_rate_its_probabilities_stand_for(found: BaseRate, followed: str, assumed: str) -> None:
     moment, nobody = datetime(2026, 1, 1), pl.DataFrame()
-    quiet = Pipeline(9, 5, *[nobody] * 7, None)
+    quiet = Pipeline(9, 5, Spool(), *[nobody] * 7, None)
     run = Run("r1", moment, "due", "m1", "u1", moment, 1, None, False)
     assert dict(night(run, quiet, Published(0, 0, 0, 0, found), []).facts)["base rate"] == f"{followed} {assumed}"
     assert "base rate" not in dict(night(run, quiet, Published(0, 0, 0, 0), []).facts)

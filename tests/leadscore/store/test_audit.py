@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from leadscore.due import Pipeline, Slice, cut
 from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import choose_cutoff
 from leadscore.models.prior_shift import Prior
+from leadscore.pipeline import Pipeline, Slice, Slices, cut
 from leadscore.sections import CutoffSettings
+from leadscore.spool import Spool
 from leadscore.store.audit import audit
 from leadscore.store.engine import writing
 from leadscore.store.publish import publish
@@ -68,7 +69,8 @@ def pipeline(leads: pl.DataFrame) -> Pipeline:
     return Pipeline(
         n_in_source=leads.height,
         n_open=leads.height,
-        due=leads,
+        due=Spool([leads]),
+        rescored_late=leads.filter(pl.col("late").is_not_null()).select("lead_id"),
         bad_keys=nobody,
         gone=nobody,
         settled=nobody.select("row_number").with_columns(run_id=pl.lit("")),
@@ -80,7 +82,7 @@ def pipeline(leads: pl.DataFrame) -> Pipeline:
 
 
 def staged(store: sa.Engine, run: Run, leads: pl.DataFrame, **cells: Any) -> Slice:
-    [chunk] = cut(leads, 10_000, "m1")
+    [chunk] = cut([leads], 10_000, "m1")
     stage(store, run, chunk, Staged(scored(leads, **cells), NOBODY, '{"n_leads": 3}'))
     return chunk
 
@@ -100,21 +102,21 @@ def test_a_chunk_is_staged_once_and_as_a_whole(store: sa.Engine, run: Run) -> No
     chunk = staged(store, run, leads)
     staged(store, run, leads, score=99)
     assert [str(counts).replace(" ", "") for counts in staged_counts(store)] == ['{"n_leads":3}']
-    assert keep_staged(store, run, [chunk]) == {chunk.chunk}
+    assert keep_staged(store, run, Slices.of([chunk]).sizes) == {chunk.chunk}
     judge(store, run, leads)
 
 
 def test_chunks_that_nobody_wants_any_more_are_dropped(store: sa.Engine, run: Run) -> None:
     staged(store, run, due(3))
-    assert keep_staged(store, run, cut(due(4), 10_000, "m1")) == set()
+    assert keep_staged(store, run, Slices.of(cut([due(4)], 10_000, "m1")).sizes) == set()
     assert staged_counts(store) == []
     judge(store, run, due(0))
 
 
 def test_a_chunk_that_lacks_a_lead_is_not_gone_on_from(store: sa.Engine, run: Run) -> None:
-    [chunk] = cut(due(3), 10_000, "m1")
+    [chunk] = cut([due(3)], 10_000, "m1")
     stage(store, run, chunk, Staged(scored(due(2)), NOBODY, "{}"))
-    assert keep_staged(store, run, [chunk]) == set()
+    assert keep_staged(store, run, Slices.of([chunk]).sizes) == set()
 
 
 @pytest.mark.parametrize("day", [1, 2], ids=["the same key", "another key"])

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from leadscore.due import OUTCOME, Pipeline, cut
+from leadscore.due import OUTCOME
 from leadscore.errors import AuditFailed
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import choose_cutoff
 from leadscore.models.prior_shift import Prior, adjusted
+from leadscore.pipeline import Pipeline, cut
 from leadscore.sections import CutoffSettings, Leads
+from leadscore.spool import Spool
 from leadscore.store.base_rate import matured
 from leadscore.store.engine import reading, writing
 from leadscore.store.outbox import WriteBack
@@ -45,7 +47,8 @@ NOBODY = pl.DataFrame(schema=SCAN)
 QUIET = Pipeline(
     n_in_source=0,
     n_open=0,
-    due=NOBODY,
+    due=Spool([NOBODY]),
+    rescored_late=NOBODY.select("lead_id"),
     bad_keys=NOBODY,
     gone=NOBODY,
     settled=NOBODY.select("row_number").with_columns(run_id=pl.lit("")),
@@ -97,9 +100,9 @@ def night(
     run = begin(store, day, model)
     due = NOBODY if told is None else told.select(*SCAN)
     if told is not None:
-        [chunk] = cut(due, 100_000, model, day)
+        [chunk] = cut([due], 100_000, model, day)
         stage(store, run, chunk, Staged(told.drop("row_number", "failures"), NOBODY, "{}"))
-    return publish_run(store, run, replace(QUIET, due=due, **pipeline), prior, back)
+    return publish_run(store, run, replace(QUIET, due=Spool([due]), **pipeline), prior, back)
 
 
 def begin(store: sa.Engine, day: int, model: str = "m") -> Run:
@@ -199,9 +202,9 @@ def test_a_night_on_which_nothing_came_in_is_empty(store: sa.Engine) -> None:
 def test_a_second_publication_changes_nothing(store: sa.Engine) -> None:
     told = scores(1, MOVED)
     run = begin(store, 0)
-    [chunk] = cut(told.select(*SCAN), 100_000, "m")
+    [chunk] = cut([told.select(*SCAN)], 100_000, "m")
     stage(store, run, chunk, Staged(told.drop("row_number", "failures"), NOBODY, "{}"))
-    pipeline = replace(QUIET, due=told.select(*SCAN))
+    pipeline = replace(QUIET, due=Spool([told.select(*SCAN)]))
     once = publish_run(store, run, pipeline, PRIOR, None)
     before = rows(store, PRESENT), rows(store, LEDGER), rows(store, "SELECT COUNT(*) FROM lead_score_history")
     assert publish_run(store, run, pipeline, PRIOR, None) == once

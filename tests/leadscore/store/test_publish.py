@@ -7,11 +7,13 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from leadscore.due import OUTCOME, Pipeline, Slice, cut
+from leadscore.due import OUTCOME
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import choose_cutoff
 from leadscore.models.prior_shift import Prior
+from leadscore.pipeline import Pipeline, Slice, Slices, cut
 from leadscore.sections import CutoffSettings
+from leadscore.spool import Spool
 from leadscore.store.engine import reading
 from leadscore.store.publish import Published, publish
 from leadscore.store.runs import Run, begin_run
@@ -59,7 +61,7 @@ def due(*ids: int, late: int | None = None) -> pl.DataFrame:
 
 
 def chunk_of(leads: pl.DataFrame) -> Slice:
-    [chunk] = cut(leads, 100, "m")
+    [chunk] = cut([leads], 100, "m")
     return chunk
 
 
@@ -74,7 +76,8 @@ def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> Published:
     pipeline = Pipeline(
         n_in_source=leads.height,
         n_open=leads.height,
-        due=leads,
+        due=Spool([leads]),
+        rescored_late=leads.filter(pl.col("late").is_not_null()).select("lead_id"),
         bad_keys=NOBODY,
         gone=NOBODY,
         settled=NOBODY.select("row_number").with_columns(run_id=pl.lit("")),
@@ -137,7 +140,7 @@ def test_a_backfill_takes_no_snapshots(store: sa.Engine) -> None:
 def test_what_a_killed_run_staged_brings_its_inputs_along(store: sa.Engine) -> None:
     put(store, begin(store, 0), due(1, 2), EARLY)
     taking_over = begin(store, 1)
-    assert keep_staged(store, taking_over, [chunk_of(due(1, 2))]) == {chunk_of(due(1, 2)).chunk}
+    assert keep_staged(store, taking_over, Slices.of([chunk_of(due(1, 2))]).sizes) == {chunk_of(due(1, 2)).chunk}
     publish_all(store, taking_over, due(1, 2))
     assert taken(store) == [(1, taking_over.run_id), (2, taking_over.run_id)]
 
@@ -146,7 +149,7 @@ def test_what_a_killed_run_staged_brings_its_inputs_along(store: sa.Engine) -> N
 def test_a_chunk_with_other_inputs_or_another_history_is_not_taken_up(store: sa.Engine, other: dict[str, int]) -> None:
     put(store, begin(store, 0), due(1, 2), EARLY)
     changed = due(1, 2).with_columns(pl.lit(value, SCAN[name]).alias(name) for name, value in other.items())
-    assert keep_staged(store, begin(store, 1), [chunk_of(changed)]) == set()
+    assert keep_staged(store, begin(store, 1), Slices.of([chunk_of(changed)]).sizes) == set()
 
 
 def test_a_score_that_late_news_made_stale_leaves_if_the_lead_was_missed(store: sa.Engine) -> None:
