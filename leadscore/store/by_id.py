@@ -31,7 +31,7 @@ def cut(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         nameless.append(frame.filter(missing))
         rest = pl.concat([rest, frame.filter(~missing)] if rest.width else [frame.filter(~missing)])
         _require_order(rest["lead_id"])
-        whole = rest["lead_id"] < rest["lead_id"].max()
+        whole = pl.col("lead_id") < pl.col("lead_id").max()
         yield rest.filter(whole)
         rest = rest.filter(~whole)
     if nameless:
