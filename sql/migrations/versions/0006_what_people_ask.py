@@ -1,0 +1,35 @@
+"""What people ask of the store, answered at once: the first published score beside each outcome, the continent of each
+open lead, the open leads of an account by an index, which a rescoring never touches, and its outcomes, counted.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context, op
+
+from leadscore.store.queries import statement
+
+revision = "0006"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    op.add_column("lead_outcomes", sa.Column("first_grade", sa.Text))
+    op.add_column("lead_outcomes", sa.Column("first_probability", sa.Float(53)))
+    for table in ("lead_scores", "staged_scores"):
+        op.add_column(table, sa.Column("continent", sa.Text))
+    op.create_index("lead_scores_account", "lead_scores", ["account_id"])
+    op.create_index("quarantined_leads_lead", "quarantined_leads", ["lead_id"])
+    create_tallies(context.config.attributes["id_types"])
+    for name in ("prove_outcomes", "tally_all_accounts"):
+        op.execute(statement(name, op.get_bind().dialect.name))
+
+
+def create_tallies(ids: dict[str, Any]) -> None:
+    op.create_table(
+        "account_outcomes",
+        sa.Column("account_id", ids["account"], primary_key=True, autoincrement=False),
+        sa.Column("leads", sa.BigInteger, nullable=False),
+        sa.Column("conversions", sa.BigInteger, nullable=False),
+    )
+    op.create_table("staged_accounts", sa.Column("account_id", ids["account"], primary_key=True, autoincrement=False))
