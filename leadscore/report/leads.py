@@ -67,7 +67,7 @@ def exported(leads: pl.DataFrame, form: Format) -> bytes:
     """The leads as a file. In CSV a text that a spreadsheet would run as a formula is quoted as text by a ``'``."""
     file = io.BytesIO()
     if form == "csv":
-        leads.with_columns(harmless(pl.selectors.string())).write_csv(file)
+        leads.with_columns(map(harmless, leads.select(pl.selectors.string()).columns)).write_csv(file)
     elif form == "json":
         leads.write_json(file)
         file.write(b"\n")
@@ -76,6 +76,7 @@ def exported(leads: pl.DataFrame, form: Format) -> bytes:
     return file.getvalue()
 
 
-def harmless(text: pl.Expr) -> pl.Expr:
-    """``text`` that no spreadsheet takes for a formula."""
-    return pl.when(text.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
+def harmless(column: str) -> pl.Expr:
+    """The texts of ``column`` so that no spreadsheet takes them for formulas."""
+    text = pl.col(column)
+    return pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).alias(column)

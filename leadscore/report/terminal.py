@@ -84,6 +84,7 @@ def write_out(content: bytes, file: Path | None) -> None:
     """Write ``content`` into the file, or else to standard output. Raises ConfigError where that cannot be."""
     if file is None:
         sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     try:
         file.write_bytes(content)

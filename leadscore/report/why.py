@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from leadscore.features.shown import ShownRates
+from leadscore.features.shown import Perspective, ShownRates
 from leadscore.report.words import Summary
 from leadscore.store.lead import Change, Failure, Lead, Outcome, Override, Present, Reason
 
@@ -14,7 +14,7 @@ LATEST = 10  # published scores that are listed
 
 def why(lead: Lead, rates: ShownRates | None, now: datetime) -> list[Summary]:
     """What there is to say of a lead, part by part. ``rates`` are of the model that its score is of, if readable."""
-    parts = [Summary(f"Lead {lead.lead_id}: {standing(lead)}", tuple(_facts(lead, now)))]
+    parts = [Summary(f"Lead {lead.lead_id}: {standing(lead, now)}", tuple(_facts(lead, now)))]
     if lead.present:
         reasons = lead.present.reasons
         parts += _reasons("Speaks for it", (each for each in reasons if each.effect > 0), rates)
@@ -27,14 +27,15 @@ def why(lead: Lead, rates: ShownRates | None, now: datetime) -> list[Summary]:
     return parts
 
 
-def standing(lead: Lead) -> str:
-    """How a lead stands, in a word."""
+def standing(lead: Lead, now: datetime) -> str:
+    """How a lead stands, in a few words; a person's grade comes before the model's."""
     if lead.failures:
         return "in quarantine"
     if lead.outcome:
         return "converted" if lead.outcome.label else "lost"
     if lead.present:
-        return f"grade {lead.present.grade}, {lead.present.probability:.0%} likely to convert"
+        by_hand = lead.override.grade if lead.override and not expired(lead.override, now) else None
+        return f"grade {by_hand or lead.present.grade}, {lead.present.probability:.0%} likely to convert"
     return "no longer open"
 
 
@@ -58,9 +59,14 @@ def _facts(lead: Lead, now: datetime) -> Iterator[tuple[str, str]]:
 def overridden(override: Override, now: datetime) -> str:
     """What a person said, and until when it holds."""
     until = "" if override.expires_at is None else f" until {_day(override.expires_at)}"
-    over = " (expired)" if override.expires_at and override.expires_at <= now else ""
+    over = " (expired)" if expired(override, now) else ""
     note = f": {override.note}" if override.note else ""
     return f"{override.by} graded it {override.grade}{until}{over}{note}"
+
+
+def expired(override: Override, now: datetime) -> bool:
+    """Whether it does not hold any more."""
+    return override.expires_at is not None and override.expires_at <= now
 
 
 def _failed(failure: Failure) -> str:
@@ -80,7 +86,8 @@ def _scored(present: Present, history: tuple[Change, ...]) -> Iterator[tuple[str
     expected = "expected to convert" if present.will_convert else "not expected to convert"
     yield "verdict", expected + ("" if present.cutoff is None else f": the cutoff is {present.cutoff:.1%}")
     yield "score", f"{present.score} of 99, grade {present.grade}"
-    yield "trend", " → ".join(str(each.score) for each in history[-LATEST:]) or str(present.score)
+    if len(history) > 1:
+        yield "trend", " → ".join(str(each.score) for each in history[-LATEST:])
     yield "scored", f"{present.scored_at:%Y-%m-%d %H:%M} UTC by model {present.model_version}"
 
 
@@ -99,17 +106,27 @@ def _reasons(title: str, reasons: Iterable[Reason], rates: ShownRates | None) ->
 
 def sentence(reason: Reason, rates: ShownRates | None) -> str:
     """A reason in words: what it does to the odds, and how leads with this value do beside all others."""
-    odds = math.exp(abs(reason.effect))
-    how = f"{_figure(odds)}-fold" if odds > ALIKE else "a little"
-    told = f"{reason.value}: {'raises' if reason.effect > 0 else 'lowers'} the odds {how}."
     seen = rates.perspective(reason.feature, reason.value) if rates else None
-    if not seen:
-        return told
-    often = f"Leads with {reason.value!r} convert"
-    shares = f"({seen.rate:.1%} against {seen.others:.1%})"
-    if 1 / ALIKE < seen.times < ALIKE:
-        return f"{told} {often} about as often as others {shares}."
-    return f"{told} {often} {_times(seen.times)} as often as others {shares}."
+    told = f"{reason.value}: {_moves_odds(reason.effect)}."
+    return f"{told} {_beside_others(reason, seen)}." if seen else told
+
+
+def _moves_odds(effect: float) -> str:
+    odds = math.exp(effect)
+    if 1 / ALIKE < odds < ALIKE:
+        return f"{'raises' if odds > 1 else 'lowers'} the odds a little"
+    if odds >= 2:
+        return f"raises the odds {_figure(odds)}-fold"
+    return f"raises the odds by {odds - 1:.0%}" if odds > 1 else f"lowers the odds by {1 - odds:.0%}"
+
+
+def _beside_others(reason: Reason, seen: Perspective) -> str:
+    """What else is known of a lead may make of a value the opposite of what it means alone: then that is said."""
+    alike = 1 / ALIKE < seen.times < ALIKE
+    opposite = not alike and (seen.times > 1) != (reason.effect > 0)
+    often = "about as often" if alike else f"{_times(seen.times)} as often"
+    leads = f"{'Taken alone it looks otherwise: leads' if opposite else 'Leads'} with {reason.value!r}"
+    return f"{leads} convert {often} as others ({seen.rate:.1%} against {seen.others:.1%})"
 
 
 def moves(before: Change, after: Change) -> Iterator[tuple[str, str]]:

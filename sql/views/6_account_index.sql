@@ -39,10 +39,10 @@ FROM (
     GROUP BY account_id
 ) AS now_open
 LEFT JOIN account_outcomes AS past ON past.account_id = now_open.account_id
-CROSS JOIN (
+LEFT JOIN (
     SELECT base_rate
     FROM score_runs
     WHERE status IN ('published', 'empty') AND scope <> 'backfill'
     ORDER BY as_of DESC
     LIMIT 1
-) AS present
+) AS present ON TRUE
