@@ -33,7 +33,8 @@ REASONS = json.dumps({"for": SIDE, "against": SIDE}, separators=(",", ":"))
 
 SCORES = """
 INSERT INTO {table} (
-    run_id, lead_id, account_id, owner_id, {continent} probability, raw_probability, score, grade, will_convert, reasons,
+    run_id, lead_id, account_id, owner_id, {continent} probability, raw_probability, score, grade, will_convert,
+    reasons,
     model_version, rules_version, scored_at, previous_score, change_cause
 )
 WITH RECURSIVE counted (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM counted WHERE i < {n}),
