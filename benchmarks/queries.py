@@ -21,7 +21,6 @@ from servers import database, postgresql
 from leadscore.schema import Type
 from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.migrate import migrate
-from leadscore.store.queries import statement
 
 PAGE = Path(__file__).parents[1] / "docs" / "query.md"
 QUESTIONS = re.findall(r"^### (\d+)\. (.*)\n\n((?:    .*\n)+)", PAGE.read_text(encoding="utf-8"), re.M)
@@ -47,11 +46,18 @@ SELECT
 FROM drawn
 """
 OUTCOMES = """
-INSERT INTO lead_outcomes (lead_id, account_id, owner_id, created_at, closed_at, label, seen_at)
+INSERT INTO lead_outcomes (
+    lead_id, account_id, owner_id, created_at, closed_at, label, seen_at, first_grade, first_probability
+)
 SELECT
-    lead_id, account_id, owner_id, scored_at, {at}, CASE WHEN probability > 0.85 THEN 1 ELSE 0 END, {at}
+    lead_id, account_id, owner_id, scored_at, {at}, CASE WHEN probability > 0.85 THEN 1 ELSE 0 END, {at}, grade,
+    probability
 FROM lead_score_history
 WHERE run_id = 'closed'
+"""
+TALLIES = """
+INSERT INTO account_outcomes (account_id, leads, conversions)
+SELECT account_id, COUNT(*), SUM(label) FROM lead_outcomes GROUP BY account_id
 """
 RUN = """
 INSERT INTO score_runs (run_id, run_key, status, as_of, model_version, rules_version, started_at, base_rate)
@@ -100,8 +106,7 @@ def fill(engine: sa.Engine, n: int) -> None:
         *changed,
         OUTCOMES.format(at=at("2025-09-01")),
         RUN.format(at=at("2026-01-01")),
-        statement("prove_outcomes", engine.dialect.name),
-        statement("tally_all_accounts", engine.dialect.name),
+        TALLIES,
     ):
         with writing(engine) as connection:
             connection.exec_driver_sql(words.replace("%", "%%") if on_postgres else words)

@@ -10,8 +10,8 @@ SELECT
     ranked.grade,
     ranked.score,
     ranked.probability,
-    told.reasons_for,
-    told.reasons_against
+    (SELECT told.reasons_for FROM scored_leads AS told WHERE told.lead_id = ranked.lead_id) AS reasons_for,
+    (SELECT told.reasons_against FROM scored_leads AS told WHERE told.lead_id = ranked.lead_id) AS reasons_against
 FROM (
     SELECT
         owner_id,
@@ -32,4 +32,3 @@ FROM (
             LIMIT 1
         ), 0))
 ) AS ranked
-LEFT JOIN scored_leads AS told ON told.lead_id = ranked.lead_id

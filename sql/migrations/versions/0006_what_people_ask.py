@@ -7,10 +7,34 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
-from leadscore.store.queries import statement
-
 revision = "0006"
 down_revision = "0004"
+
+PROVE = """
+UPDATE lead_outcomes
+SET first_grade = proof.grade, first_probability = proof.probability
+FROM (
+    SELECT
+        lead_id,
+        grade,
+        probability,
+        scored_at,
+        ROW_NUMBER() OVER (PARTITION BY lead_id ORDER BY scored_at, run_id) AS place
+    FROM lead_score_history
+    WHERE NOT backfill
+) AS proof
+WHERE
+    proof.lead_id = lead_outcomes.lead_id
+    AND proof.place = 1
+    AND proof.scored_at < COALESCE(lead_outcomes.closed_at, lead_outcomes.seen_at)
+"""
+TALLY = """
+INSERT INTO account_outcomes (account_id, leads, conversions)
+SELECT account_id, COUNT(*), SUM(label)
+FROM lead_outcomes
+WHERE NOT vanished AND account_id IS NOT NULL
+GROUP BY account_id
+"""
 
 
 def upgrade() -> None:
@@ -21,8 +45,8 @@ def upgrade() -> None:
     op.create_index("lead_scores_account", "lead_scores", ["account_id"])
     op.create_index("quarantined_leads_lead", "quarantined_leads", ["lead_id"])
     create_tallies(context.config.attributes["id_types"])
-    for name in ("prove_outcomes", "tally_all_accounts"):
-        op.execute(statement(name, op.get_bind().dialect.name))
+    op.execute(PROVE)
+    op.execute(TALLY)
 
 
 def create_tallies(ids: dict[str, Any]) -> None:
