@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -24,6 +24,9 @@ out, err = Console(), Console(stderr=True)
 PREFECT = "starting Prefect (half a minute the first time, a few seconds later on)"
 DAY = "%Y-%m-%d"
 
+Form = Literal["table", "csv", "json", "parquet"]
+FILES: tuple[Form, ...] = ("csv", "json", "parquet")
+
 AsOf = Annotated[
     datetime | None, typer.Option("--as-of", help="Act as of this moment (UTC) instead of now.", show_default=False)
 ]
@@ -42,7 +45,8 @@ def demo(
     ] = None,
 ) -> None:
     """Make example leads, train on them, score the open ones, and judge the scores by outcomes that were withheld."""
-    from leadscore.report.terminal import show, show_leads
+    from leadscore.report.leads import show_leads
+    from leadscore.report.terminal import show
     from leadscore.sample.demo import judge_published, load_bank, load_example, next_steps, verdict
     from leadscore.store.published import top_leads
 
@@ -155,16 +159,50 @@ def backtest(
 def top(
     n: Annotated[int, typer.Option("-n", min=1, help="How many leads to show.")] = 10,
     owner: Annotated[str | None, typer.Option(help="Only the leads of this owner.", show_default=False)] = None,
+    form: Annotated[
+        Form | None,
+        typer.Option("--format", help="What to write it as.", show_default="table, or by the name of --out"),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--out", help="Write it into this file.", show_default=False)] = None,
 ) -> None:
-    """Show the open leads to call first, with the reasons for and against each."""
-    from leadscore.report.terminal import show_leads
+    """Show the open leads to call first, with the reasons for and against each; or write them into a file."""
+    from leadscore.report.leads import exported, show_leads
+    from leadscore.report.terminal import write_out
     from leadscore.store.published import top_leads
 
+    form = form_of(form, file)
     with refusals():
         found = top_leads(load_settings().database.url, n, owner)
-        show_leads(out, found)
-        if not found:
+        if form != "table":
+            write_out(exported(found, form), file)
+        elif found.is_empty():
             out.print("No open lead is scored" + (f" for owner {owner}." if owner else "."))
+        else:
+            show_leads(out, found)
+
+
+def form_of(form: Form | None, file: Path | None) -> Form:
+    """What leads are written as, into ``file`` or here. Refuses what cannot be."""
+    if file is None and form == "parquet":
+        raise typer.BadParameter("parquet is no text: name a file with --out.", param_hint="--format")
+    if file is None or (form and form != "table"):
+        return form or "table"
+    by_name = [name for name in FILES if file.suffix == f".{name}"]
+    if form or not by_name:
+        raise typer.BadParameter(f"a file is one of {', '.join(FILES)}: name it so or by --format.", param_hint="--out")
+    return by_name[0]
+
+
+@app.command()
+def why(lead: Annotated[str, typer.Argument(help="The lead's id.")]) -> None:
+    """Show one lead: its score, the reasons, its history, and what moved it last."""
+    from leadscore.explain.lead import explained
+    from leadscore.report.terminal import show
+    from leadscore.report.why import why as told
+
+    with refusals():
+        for part in told(*explained(load_settings().database.url, lead), utc_now()):
+            show(out, part)
 
 
 @app.command()

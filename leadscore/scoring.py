@@ -161,8 +161,15 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
         grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
         will_convert=pl.Series(probability >= fit.cutoff.value),
         reasons=reasons(effects, shown.columns, shown, top),
+        continent=continents(readings, read),
         inputs=first_inputs(readings, checked.leads, read, checked.lives["first"]),
     )
+
+
+def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:
+    """Where each of the leads, which were ``read``, is; null where that is not known, or no column says it."""
+    column = readings.continent
+    return read[column] if column else pl.repeat(None, read.height, dtype=pl.String, eager=True)
 
 
 def first_inputs(readings: Readings, leads: pl.DataFrame, read: pl.DataFrame, first: pl.Series) -> pl.Series:

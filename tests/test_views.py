@@ -101,22 +101,34 @@ def test_changes_say_how_far_and_why_and_backfills_are_none(store: sa.Engine) ->
     ]
 
 
-def test_the_proof_takes_the_first_score_if_it_came_before_the_outcome(store: sa.Engine) -> None:
-    outcomes = {1: 1, 2: 0, 3: 1, 4: 1}
-    for lead, label in outcomes.items():
-        closed = datetime(2026, 1, 2) if lead < 4 else datetime(2025, 12, 31)
-        insert(store, "lead_outcomes", lead_id=lead, label=label, closed_at=closed, seen_at=datetime(2026, 1, 3, 2))
-        scored(store, lead, "lead_score_history", probability=0.4)
-    scored(store, 1, "lead_score_history", run_id="n2", grade="D", scored_at=datetime(2026, 1, 1, 3))
-    scored(store, 3, "lead_score_history", run_id="n0", grade="B", scored_at=datetime(2025, 12, 1), backfill=True)
+def test_the_proof_counts_the_leads_that_had_a_score_before_their_outcome(store: sa.Engine) -> None:
+    for lead, label, grade in ((1, 1, "A"), (2, 0, "A"), (3, 1, "A"), (4, 1, None)):
+        proof = {"first_grade": grade, "first_probability": grade and 0.4}
+        insert(store, "lead_outcomes", lead_id=lead, label=label, seen_at=datetime(2026, 1, 3, 2), **proof)
     proof = read(store, "SELECT grade, leads, conversions, conversion_rate, predicted_rate FROM conversion_by_grade")
     [(grade, leads, conversions, rate, predicted)] = proof
     assert (grade, leads, conversions) == ("A", 3, 2)
     assert (rate, predicted) == (pytest.approx(2 / 3), pytest.approx(0.4))
 
 
-def test_an_account_adds_up_its_open_leads(store: sa.Engine) -> None:
-    scored(store, 1, probability=0.25, score=60)
-    scored(store, 2, probability=0.5, score=80)
+def published(store: sa.Engine, run: str, base_rate: float, as_of: datetime, **change: Any) -> None:
+    row = {"run_id": run, "run_key": run, "status": "published", "as_of": as_of, "base_rate": base_rate}
+    versions = {"model_version": "m1", "rules_version": "r1", "started_at": as_of}
+    insert(store, "score_runs", **(row | versions | change))
+
+
+def test_an_account_adds_up_its_leads(store: sa.Engine) -> None:
+    published(store, "n0", 0.9, datetime(2025, 12, 1))
+    published(store, "n1", 0.1, datetime(2026, 1, 1))
+    published(store, "n2", 0.8, datetime(2026, 1, 2), scope="backfill")
+    published(store, "n3", 0.7, datetime(2026, 1, 3), status="refused")
+    scored(store, 1, probability=0.25, score=60, previous_score=50, continent="cis")
+    scored(store, 2, probability=0.5, score=80, previous_score=85, continent="europe")
     scored(store, 3, account_id=None)
-    assert read(store, "SELECT * FROM account_index") == [("acme", 2, 0.75, 80, 2)]
+    scored(store, 4, account_id="new", probability=0.1)
+    insert(store, "account_outcomes", account_id="acme", leads=3, conversions=2)
+    insert(store, "account_outcomes", account_id="gone", leads=3, conversions=2)
+    assert read(store, "SELECT * FROM account_index ORDER BY account_id") == [
+        ("acme", 32.5, 2, 0.75, 2, 80, 2.5, "europe", 3, 2),  # 100 * (0.75 + 2 + 5 * 0.1) / (2 + 3 + 5)
+        ("new", 10.0, 1, 0.1, 4, 90, None, None, 0, 0),  # at the base rate and known for nothing else
+    ]

@@ -70,6 +70,12 @@ class FeatureMap(BaseModel):
             [first[name].display(leads[first[name].column]).alias(name) for name in dict.fromkeys(self.sources)]
         )
 
+    @property
+    def valued(self) -> tuple[str, ...]:
+        """The sources of which reasons show a value of the lead; of the others they show a history, with its rate."""
+        first = {column.source: column.kind for column in reversed(self.columns)}
+        return tuple(name for name in dict.fromkeys(self.sources) if first[name] not in ("past", "group"))
+
 
 def learn_column(leads: pl.DataFrame, each: Input, converted: Matrix, seed: int) -> tuple[Map, Matrix]:
     """The map of one input, and its features of the training leads."""

@@ -5,7 +5,9 @@ import io
 import os
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
 from fsspec import AbstractFileSystem
@@ -17,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
+from leadscore.features.shown import ShownRates
 from leadscore.models.calibration import Calibration
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
@@ -40,7 +43,8 @@ class Bundle:
     """All that scoring needs and all that is known about the model.
 
     ``base_rate`` is the conversion rate of the leads that the shipped fit was trained on; ``recipe`` is that of both
-    fits; ``seen`` (n,) are the rising hashes of the leads that the evaluation fit may know (`Known.seen`).
+    fits; ``seen`` (n,) are the rising hashes of the leads that the evaluation fit may know (`Known.seen`); ``shown`` is
+    how often the leads of the shipped fit converted, by what reasons show of them.
     """
 
     schema: Schema
@@ -52,6 +56,7 @@ class Bundle:
     recipe: Recipe
     seen: NDArray[np.uint64]
     card: dict[str, JsonValue]
+    shown: ShownRates = field(default_factory=ShownRates)
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class About(BaseModel):
     base_rate: float
     recipe: Recipe
     card: dict[str, JsonValue]
+    shown: ShownRates
 
 
 class Voter(BaseModel):
@@ -114,13 +120,16 @@ def save(bundle: Bundle, folder_url: str) -> Artifact:
 
 def load(uri: str, sha256: str) -> Bundle:
     """Read a saved bundle, in memory only. Raises BundleDamaged where it is not, byte for byte, what was saved."""
-    data = _read(uri)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise BundleDamaged(f"The model bundle {uri} has changed since it was saved: its sha256 differs.", RETRAIN)
-    try:
+    data = _checked(uri, sha256)
+    with _readable(uri):
         return unpack(data)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
-        raise BundleDamaged(f"The model bundle {uri} cannot be read: {str(error).splitlines()[0]}.", RETRAIN) from error
+
+
+def load_shown(uri: str, sha256: str) -> ShownRates:
+    """Only that part of a saved bundle, which spares the reading of its members. Raises BundleDamaged, too."""
+    data = _checked(uri, sha256)
+    with _readable(uri):
+        return About.model_validate_json(_taken(_unzipped(data), ABOUT)).shown
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -132,6 +141,7 @@ def pack(bundle: Bundle) -> bytes:
         base_rate=bundle.base_rate,
         recipe=bundle.recipe,
         card=bundle.card,
+        shown=bundle.shown,
     )
     contents = {ABOUT: about.model_dump_json().encode(), SEEN: _array_bytes(bundle.seen)}
     for name, fit in zip(FITS, (bundle.shipped, bundle.evaluation), strict=True):
@@ -148,18 +158,22 @@ def pack(bundle: Bundle) -> bytes:
 
 def unpack(data: bytes) -> Bundle:
     """The bundle in the bytes of a zip file. Raises ValueError, BadZipFile or zlib.error where there is none."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-        if size > MAX_BYTES:
-            raise ValueError(f"it unpacks to {size:,} bytes, more than the {MAX_BYTES:,} allowed")
-        contents = {name: archive.read(name) for name in archive.namelist()}
+    contents = _unzipped(data)
     about = About.model_validate_json(_taken(contents, ABOUT))
     shipped, evaluation = (_fit(contents, name) for name in FITS)
     seen = _array(_taken(contents, SEEN))
     if contents:
         raise ValueError(f"it holds {sorted(contents)[0]}, which is no part of a bundle")
     parts = (about.lead_schema, about.rules, about.inputs, shipped, evaluation)
-    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card)
+    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card, about.shown)
+
+
+def _unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise ValueError(f"it unpacks to {size:,} bytes, more than the {MAX_BYTES:,} allowed")
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _files(name: str, fit: Fit) -> dict[str, bytes]:
@@ -210,6 +224,22 @@ def _taken(contents: dict[str, bytes], name: str) -> bytes:
         return contents.pop(name)
     except KeyError:
         raise ValueError(f"its {name} is missing") from None
+
+
+def _checked(uri: str, sha256: str) -> bytes:
+    data = _read(uri)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise BundleDamaged(f"The model bundle {uri} has changed since it was saved: its sha256 differs.", RETRAIN)
+    return data
+
+
+@contextmanager
+def _readable(uri: str) -> Iterator[None]:
+    """Say in words that what was read is no bundle."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
+        raise BundleDamaged(f"The model bundle {uri} cannot be read: {str(error).splitlines()[0]}.", RETRAIN) from error
 
 
 def _read(uri: str) -> bytes:

@@ -137,6 +137,11 @@ class Readings(BaseModel):
         return next((name for name, reading in self.texts.items() if isinstance(reading, Country)), None)
 
     @property
+    def continent(self) -> str | None:
+        """The column that says on which continent a lead is, if there is one."""
+        return self.derived[self.country, "continent"] if self.country else None
+
+    @property
     def product(self) -> str | None:
         """The column that says what a lead wants first, if there is one."""
         lists = (name for name, reading in self.texts.items() if isinstance(reading, Vocabulary) and reading.lists)

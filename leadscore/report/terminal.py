@@ -1,9 +1,11 @@
-"""Summaries and leads on a terminal, and the progress of long work."""
+"""Summaries and models on a terminal, and the progress of long work."""
 
 import logging
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from leadscore.errors import ConfigError
 from leadscore.report.words import Summary
 
 INDENT = 5
@@ -26,22 +29,6 @@ def show(console: Console, summary: Summary) -> None:
     console.print()
     console.print(summary.title, style="bold", markup=False)
     console.print(table)
-
-
-def show_leads(console: Console, leads: Sequence[Any]) -> None:
-    """Leads to call, the best first, each with its reasons below it."""
-    for place, lead in enumerate(leads, start=1):
-        owner = "" if lead.owner_id is None else f", owner {lead.owner_id}"
-        console.print(
-            f"{place:>3}. lead {lead.lead_id}{owner}: grade {lead.grade}, score {lead.score}, "
-            f"{lead.probability:.0%} likely to convert",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-        for sign, reasons in (("+", lead.reasons_for), ("-", lead.reasons_against)):
-            if reasons:
-                below(console, f"{sign} {reasons}")
 
 
 def show_models(console: Console, models: Sequence[Any]) -> None:
@@ -91,3 +78,15 @@ def progress(console: Console, title: str, first: str) -> Iterator[None]:
     finally:
         logger.removeHandler(lines)
         logger.propagate = True
+
+
+def write_out(content: bytes, file: Path | None) -> None:
+    """Write ``content`` into the file, or else to standard output. Raises ConfigError where that cannot be."""
+    if file is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.", "name a file in a folder of yours.") from None

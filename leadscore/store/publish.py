@@ -19,6 +19,7 @@ from leadscore.store.engine import reading, writing
 from leadscore.store.outbox import WriteBack, drain, note
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
 from leadscore.store.runs import Newest, Run, clear_staging, hold, newest_published
+from leadscore.store.tallies import keeping_tallies
 
 log = logging.getLogger(__name__)
 
@@ -114,9 +115,10 @@ def _replace(
     removed = _remove(connection, run, pipeline, audited, newest)
     execute_many(connection, "settle_quarantine", pipeline.settled)
     execute(connection, "merge_quarantine", run_id=run.run_id)
-    execute(connection, "merge_outcomes")
-    execute_many(connection, "remove_outcome", pipeline.reopened)
-    execute_many(connection, "vanish_outcome", pipeline.vanished)
+    with keeping_tallies(connection, pipeline):
+        execute(connection, "merge_outcomes")
+        execute_many(connection, "remove_outcome", pipeline.reopened)
+        execute_many(connection, "vanish_outcome", pipeline.vanished)
     note(connection, back, removed, newest)
     return removed.height
 

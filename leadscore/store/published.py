@@ -5,21 +5,42 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, Engine, Integer, Row, inspect
 
 from leadscore.errors import StoreError
+from leadscore.schema import Type
 from leadscore.store.engine import open_engine, reading, require_database
+from leadscore.store.frames import store_times
 from leadscore.store.migrate import due, revision
-from leadscore.store.queries import execute
+from leadscore.store.queries import execute, select
 from leadscore.store.runs import accept
 
+TOP: dict[str, Type | None] = {
+    **dict.fromkeys(("lead_id", "account_id", "owner_id")),  # of whatever types the leads have
+    "continent": Type.TEXT,
+    "grade": Type.TEXT,
+    "score": Type.INTEGER,
+    "probability": Type.FLOAT,
+    "will_convert": Type.BOOLEAN,
+    "previous_score": Type.INTEGER,
+    "change_cause": Type.TEXT,
+    "reasons_for": Type.TEXT,
+    "reasons_against": Type.TEXT,
+    "overridden": Type.BOOLEAN,
+    "override_note": Type.TEXT,
+    "scored_at": Type.TIME,
+}
 
-def top_leads(url: str, n: int, owner: str | None = None) -> list[Row[Any]]:
-    """The ``n`` open leads most likely to convert, of one owner or of all, with reasons as sentences."""
+
+def top_leads(url: str, n: int, owner: str | None = None) -> pl.DataFrame:
+    """The ``n`` open leads most likely to convert, of one owner or of all, with the columns TOP."""
     with opened(url) as store, reading(store) as connection:
         if owner is None:
-            return list(execute(connection, "top_leads", n=n))
-        return list(execute(connection, "top_leads_of_owner", n=n, owner=_identifier(connection, owner)))
+            found = select(connection, "top_leads", TOP, n=n)
+        else:
+            found = select(connection, "top_leads_of_owner", TOP, n=n, owner=identifier(connection, "owner_id", owner))
+    return store_times(found, "scored_at")
 
 
 def all_models(url: str) -> list[Row[Any]]:
@@ -51,12 +72,14 @@ def opened(url: str) -> Iterator[Engine]:
         store.dispose()
 
 
-def _identifier(connection: Connection, owner: str) -> int | str:
-    """What a person typed, as the store keeps owners. Raises StoreError where these are numbers and it is none."""
-    [column] = [each for each in inspect(connection).get_columns("lead_scores") if each["name"] == "owner_id"]
-    if not isinstance(column["type"], Integer):
-        return owner
+def identifier(connection: Connection, column: str, typed: str) -> int | str:
+    """What a person typed, as ``column`` keeps it. Raises StoreError where that has numbers and it is none."""
+    [kept] = [each for each in inspect(connection).get_columns("lead_scores") if each["name"] == column]
+    if not isinstance(kept["type"], Integer):
+        return typed
     try:
-        return int(owner)
+        return int(typed)
     except ValueError:
-        raise StoreError(f"Owners are whole numbers here; {owner!r} is none.", "lead_scores lists them.") from None
+        raise StoreError(
+            f"Each {column} is a whole number here; {typed!r} is none.", "`leadscore top` shows some."
+        ) from None

@@ -93,7 +93,7 @@ def begin_run(
 
 def clear_staging(connection: Connection) -> None:
     """Forget all that is staged."""
-    for what in (*CHUNKED, "departures", "outcomes"):
+    for what in (*CHUNKED, "departures", "outcomes", "accounts"):
         execute(connection, f"clear_staged_{what}")
 
 

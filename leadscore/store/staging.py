@@ -21,19 +21,20 @@ from leadscore.store.runs import CHUNKED, Run, hold
 SCORED = [
     *("chunk", "lead_id", "account_id", "owner_id", "probability", "raw_probability", "score", "grade"),
     *("will_convert", "reasons", "model_version", "rules_version", "lead_updated_at", "row_hash", "scored_at"),
-    "inputs",
+    *("continent", "inputs"),
 ]
 QUARANTINED = [
     *("chunk", "row_number", "lead_id", "model_version", "rules_version", "lead_updated_at", "row_hash", "failures")
 ]
-NO_INPUTS = pl.DataFrame(schema={"inputs": pl.String})
+OPTIONAL = pl.DataFrame(schema={"continent": pl.String, "inputs": pl.String})
 
 
 @dataclass(frozen=True)
 class Staged:
     """The leads of one chunk: ``scores``, ``quarantined`` rows, and the ``counts`` of its leads as JSON.
 
-    ``scores`` may have a column ``inputs``: those of the leads that are scored for the first time, a JSON object each.
+    ``scores`` may have a column ``continent``, and one of ``inputs``: those of the leads that are scored for the first
+    time, a JSON object each.
     """
 
     scores: pl.DataFrame | None
@@ -56,7 +57,7 @@ def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
         ).rowcount:
             return
         if staged.scores is not None:
-            scores = pl.concat([staged.scores, NO_INPUTS], how="diagonal_relaxed")
+            scores = pl.concat([staged.scores, OPTIONAL], how="diagonal_relaxed")
             scores = scores.with_columns(*stamped, scored_at=pl.lit(run.started_at))
             load_rows(connection, "stage_scores", scores.select(SCORED))
         load_rows(connection, "stage_quarantine", staged.quarantined.with_columns(stamped).select(QUARANTINED))

@@ -10,9 +10,10 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import JsonValue
 
 from leadscore.due import newest
+from leadscore.features.shown import ShownRates
 from leadscore.models.budget import Budget
 from leadscore.models.bundle import Artifact, Bundle
-from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet
+from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet
 from leadscore.models.train import Trained, train
 from leadscore.settings import Settings
 from leadscore.training.prepare import Known
@@ -68,9 +69,16 @@ def journals(folder_url: str) -> Path | None:
 
 def bundle(known: Known, trained: Trained, card: dict[str, JsonValue]) -> Bundle:
     """All that scoring needs, with the ``card`` of the model."""
-    base_rate = float(known.leads.converted[known.shipped].mean())  # copies count once here, too
+    learned = training_set(known)[known.shipped]  # copies count once here, too
+    base_rate = float(learned.converted.mean())
     parts = (known.schema, known.rules, known.inputs, trained.shipped, trained.evaluation)
-    return Bundle(*parts, base_rate, trained.recipe, known.seen, card)
+    return Bundle(*parts, base_rate, trained.recipe, known.seen, card, shown_rates(learned, trained.shipped))
+
+
+def shown_rates(learned: TrainingSet, fit: Fit) -> ShownRates:
+    """How often the leads that the ``fit`` learned from converted, by what reasons show of them."""
+    shown = fit.features.display(learned.leads).select(fit.features.valued)
+    return ShownRates.learn(shown, learned.converted)
 
 
 def save_page(artifact: Artifact, text: str) -> None:

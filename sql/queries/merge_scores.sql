@@ -1,11 +1,13 @@
 -- Publish the staged scores over those of the same leads. (SQLite needs the WHERE to tell ON CONFLICT from a join.)
 INSERT INTO lead_scores (
     run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
-    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause, adjustment
+    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause, continent,
+    adjustment
 )
 SELECT
     :run_id, lead_id, account_id, owner_id, probability, raw_probability, score, grade, will_convert, reasons,
-    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause, :adjustment
+    model_version, rules_version, lead_updated_at, row_hash, scored_at, previous_score, change_cause, continent,
+    :adjustment
 FROM staged_changes
 WHERE TRUE
 ON CONFLICT (lead_id) DO UPDATE SET
@@ -25,4 +27,5 @@ ON CONFLICT (lead_id) DO UPDATE SET
     scored_at = excluded.scored_at,
     previous_score = excluded.previous_score,
     change_cause = excluded.change_cause,
+    continent = excluded.continent,
     adjustment = excluded.adjustment

@@ -4,6 +4,7 @@ SELECT
     scores.lead_id,
     scores.account_id,
     scores.owner_id,
+    scores.continent,
     scores.score,
     COALESCE(corrections.grade, scores.grade) AS grade,
     scores.probability,

@@ -1,5 +1,6 @@
 """The front door: what it prints, and how it refuses."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,13 +8,16 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from flows.score import score
 from leadscore.cli import app
 from leadscore.job import open_job
 from leadscore.settings import load_settings
+from leadscore.store.engine import reading
 from leadscore.store.registry import Entry, champion, register
 
 BIN = Path(sys.executable).parent
@@ -36,7 +40,7 @@ def test_the_demo_tells_the_whole_story(prefect_server: str, tmp_path: Path) -> 
     for label in ("pulled", "quarantined", "scored", "cutoff", "precision", "recall", "ROC AUC", "average precision"):
         assert label in facts, label
     assert "in_range of bant_submit" in done.stdout
-    assert "10. lead" in done.stdout
+    assert re.search(r"^10 +\d+ ", done.stdout, re.M)
     assert "leadscore top" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert "prefect" not in done.stderr.lower()
@@ -54,7 +58,7 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     score(as_of=datetime(2026, 1, 1))
     shown = runner.invoke(app, ["top", "-n", "3"])
     assert shown.exit_code == 0
-    assert re.findall(r"^ *(\d+)\. lead", shown.output, re.M) == ["1", "2", "3"]
+    assert re.findall(r"^(\d+) +(?:\d+ )", shown.output, re.M) == ["1", "2", "3"]
     nobody = runner.invoke(app, ["top", "--owner", "0"])
     assert "No open lead is scored for owner 0." in nobody.output
     listed = runner.invoke(app, ["models"])
@@ -79,7 +83,43 @@ def test_promote_and_rollback_say_what_comes_of_it(trained: Path) -> None:
     assert runner.invoke(app, ["rollback"]).exit_code == 1
 
 
-@pytest.mark.parametrize("command", ["check", "retrain", "score", "backtest", "top", "models", "promote 1", "rollback"])
+def test_leads_to_call_are_written_for_other_programs(trained: Path, tmp_path: Path) -> None:
+    score(as_of=NOW)
+    asked = runner.invoke(app, ["top", "-n", "3", "--format", "csv"])
+    assert pl.read_csv(asked.stdout_bytes)["grade"].to_list() == ["A", "A", "A"]
+    assert len(json.loads(runner.invoke(app, ["top", "-n", "2", "--format", "json"]).stdout_bytes)) == 2
+    file = tmp_path / "leads.parquet"
+    assert runner.invoke(app, ["top", "-n", "3", "--out", str(file)]).exit_code == 0
+    assert pl.read_parquet(file)["lead_id"].to_list() == pl.read_csv(asked.stdout_bytes)["lead_id"].to_list()
+
+
+def test_why_tells_of_a_scored_lead_a_closed_one_a_quarantined_one_and_of_none(trained: Path) -> None:
+    score(as_of=NOW)
+    [best] = json.loads(runner.invoke(app, ["top", "-n", "1", "--format", "json"]).stdout_bytes)
+    told = runner.invoke(app, ["why", str(best["lead_id"])]).output
+    assert f"Lead {best['lead_id']}: grade A" in told
+    assert re.search(r"Leads with '.*' convert", told)
+    with open_job(load_settings(), NOW) as job, reading(job.store) as connection:
+        [quarantined] = connection.scalars(sa.text("SELECT MIN(lead_id) FROM quarantined_leads"))
+        [won] = connection.scalars(sa.text("SELECT MIN(lead_id) FROM lead_outcomes WHERE label = 1"))
+    assert re.search(r"fails in_range +bant_submit is 25", runner.invoke(app, ["why", str(quarantined)]).output)
+    assert f"Lead {won}: converted" in runner.invoke(app, ["why", str(won)]).output
+    nobody = runner.invoke(app, ["why", "999999999"])
+    assert (nobody.exit_code, nobody.stdout) == (1, "")
+    assert "No run has met a lead 999999999." in nobody.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--format", "parquet"], ["--out", "leads.xls"], ["--out", "leads"], ["--out", "leads.csv", "--format", "table"]],
+)
+def test_what_leads_cannot_be_written_as_is_wrong_usage(words: list[str]) -> None:
+    assert runner.invoke(app, ["top", *words]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "retrain", "score", "backtest", "top", "why 1", "models", "promote 1", "rollback"]
+)
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
     done = leadscore(*command.split(), folder=tmp_path)
     assert done.returncode == 1
@@ -106,5 +146,5 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("demo", "check", "retrain", "score", "backtest", "top", "models", "promote", "rollback"):
+    for command in ("demo", "check", "retrain", "score", "backtest", "top", "why", "models", "promote", "rollback"):
         assert command in shown

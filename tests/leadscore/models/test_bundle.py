@@ -13,8 +13,9 @@ import pytest
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.inputs import Inputs
+from leadscore.features.shown import ShownRates
 from leadscore.models import bundle as module
-from leadscore.models.bundle import Artifact, Bundle, load, pack, save
+from leadscore.models.bundle import Artifact, Bundle, load, load_shown, pack, save
 from leadscore.models.calibration import Beta, Isotonic
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import Fit, Part, Recipe, fit_recipe
@@ -49,7 +50,8 @@ def make_bundle(make_known, context, schema: Schema, inputs: Inputs) -> Callable
         shipped, evaluation = (
             fit_recipe(each, inputs.columns, RECIPE, context(folds=2))[0] for each in (known, before)
         )
-        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card)
+        shown = ShownRates(every=(900, 300), values={"country": {"한국": (40, 9)}})
+        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card, shown)
 
     return made
 
@@ -92,7 +94,7 @@ def test_a_bundle_of_every_family_read_back_is_the_same_to_the_last_bit(
 ) -> None:
     artifact = save(bundle, folder.format(tmp=tmp_path))
     found = load(artifact.uri, artifact.sha256)
-    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card"):
+    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card", "shown"):
         assert getattr(found, name) == getattr(bundle, name)
     np.testing.assert_array_equal(found.seen, bundle.seen)
     assert found.seen.dtype == np.uint64
@@ -103,6 +105,7 @@ def test_a_bundle_of_every_family_read_back_is_the_same_to_the_last_bit(
         assert [member.family for member in after.ensemble.members] == list(FAMILIES)
         np.testing.assert_array_equal(after.probability(unseen), before.probability(unseen))
     assert pack(found) == pack(bundle)
+    assert load_shown(artifact.uri, artifact.sha256) == bundle.shown
 
 
 @pytest.mark.parametrize("bend", [Beta(a=0.5, b=1.5, c=-0.25), Isotonic(log_odds=(-1.5, 0.1), calibrated=(-2.0, 0.3))])

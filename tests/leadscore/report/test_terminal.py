@@ -1,10 +1,12 @@
 import io
 import logging
-from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from leadscore.report.terminal import progress, show, show_leads
+from leadscore.errors import ConfigError
+from leadscore.report.terminal import progress, show, write_out
 from leadscore.report.words import Summary
 
 
@@ -15,36 +17,6 @@ def console(*, terminal: bool, width: int = 60) -> Console:
 def printed(target: Console) -> str:
     assert isinstance(target.file, io.StringIO)
     return target.file.getvalue()
-
-
-@dataclass
-class Lead:
-    lead_id: int
-    owner_id: int | None
-    grade: str
-    score: int
-    probability: float
-    reasons_for: str
-    reasons_against: str | None
-
-
-LEAD = Lead(7, 174, "A", 98, 0.912, "; ".join(f"column {i}: a long [value]" for i in range(6)), None)
-
-
-def test_a_lead_shows_who_it_is_and_its_reasons_below() -> None:
-    pipe = console(terminal=False, width=100)
-    show_leads(pipe, [LEAD])
-    first, second = printed(pipe).splitlines()
-    assert first == "  1. lead 7, owner 174: grade A, score 98, 91% likely to convert"
-    assert second == "     + " + LEAD.reasons_for, "a program that reads gets one line"
-
-
-def test_long_reasons_keep_their_indent_on_a_terminal() -> None:
-    terminal = console(terminal=True)
-    show_leads(terminal, [LEAD])
-    lines = printed(terminal).split("convert", 1)[1].splitlines()[1:]
-    assert len(lines) > 1
-    assert all(line.startswith("     ") and len(line) <= 60 for line in lines)
 
 
 def test_facts_are_not_taken_for_markup() -> None:
@@ -62,3 +34,17 @@ def test_progress_shows_the_librarys_lines_while_it_lasts() -> None:
     logger.info("afterwards")
     assert "fold 1" in printed(pipe)
     assert "afterwards" not in printed(pipe)
+
+
+def test_what_is_written_out_goes_to_a_file_or_to_standard_output(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    write_out(b"a,b\n", tmp_path / "leads.csv")
+    assert (tmp_path / "leads.csv").read_bytes() == b"a,b\n"
+    write_out(b"c\n", None)
+    assert capfdbinary.readouterr().out == b"c\n"
+
+
+def test_a_file_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"leads\.csv cannot be written: No such file"):
+        write_out(b"", tmp_path / "nowhere" / "leads.csv")

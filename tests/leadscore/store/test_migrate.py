@@ -148,13 +148,13 @@ def test_what_was_staged_before_0002_is_let_go(store: sa.Engine) -> None:
     assert all(read(store, f"staged_{what}") == [] for what in ("chunks", "scores", "quarantine", "changes"))
 
 
-def test_what_was_staged_before_0003_stays_and_has_no_inputs(store: sa.Engine) -> None:
+def test_what_was_staged_before_0003_stays_and_has_neither_inputs_nor_continent(store: sa.Engine) -> None:
     make(store, "0002")
     fill(store)
     before = {name: read(store, f"staged_{name}") for name in STAGED}
     migrate(store, TYPES)
     assert {name: read(store, f"staged_{name}") for name in STAGED} == before | {
-        "scores": [row | {"inputs": None} for row in before["scores"]]
+        "scores": [row | {"inputs": None, "continent": None} for row in before["scores"]]
     }
     assert len(read(store, "staged_changes")) == 3
 
@@ -166,6 +166,21 @@ def test_what_was_published_before_0004_is_of_no_adjustment(store: sa.Engine) ->
     for name in ("lead_scores", "lead_score_history", "score_runs"):
         assert {row["adjustment"] for row in read(store, name)} == {0}
     assert {(row["cutoff"], row["raw_cutoff"]) for row in read(store, "score_runs")} == {(None, None)}
+
+
+def test_what_0006_puts_beside_the_outcomes_of_before_is_the_first_score_and_their_count(store: sa.Engine) -> None:
+    make(store, "0004")
+    fill(store)
+    before = {row["lead_id"]: row for row in read(store, "lead_score_history")}
+    migrate(store, TYPES)
+    proof = {row["lead_id"]: (row["first_grade"], row["first_probability"]) for row in read(store, "lead_outcomes")}
+    assert proof == {
+        "lead_id 1": ("grade 1", before["lead_id 1"]["probability"]),
+        "lead_id 2": (None, None),  # a backfill is no proof
+        "lead_id 3": ("grade 3", before["lead_id 3"]["probability"]),  # closed nobody knows when, seen a day later
+    }
+    assert read(store, "account_outcomes") == [{"account_id": 1, "leads": 1, "conversions": 1}]  # the second vanished
+    assert {row["continent"] for row in read(store, "lead_scores")} == {None}
 
 
 @pytest.mark.parametrize("earlier", [None, *REVISIONS[:-1]])

@@ -50,16 +50,22 @@ def fill(url: str, owner: Type) -> None:
 @pytest.mark.parametrize("owner", [Type.INTEGER, Type.TEXT])
 def test_the_best_leads_come_first_of_all_or_of_one_owner(database: str, owner: Type) -> None:
     fill(database, owner)
-    assert [lead.lead_id for lead in top_leads(database, n=2)] == [2, 3]
-    assert [lead.lead_id for lead in top_leads(database, n=9, owner="7")] == [3, 1]
-    assert top_leads(database, n=9, owner="9") == []
+    assert top_leads(database, n=2)["lead_id"].to_list() == [2, 3]
+    assert top_leads(database, n=9, owner="7")["lead_id"].to_list() == [3, 1]
+    assert top_leads(database, n=9, owner="9").is_empty()
 
 
 def test_reasons_are_sentences_in_the_order_of_their_strength(database: str) -> None:
     fill(database, Type.INTEGER)
-    [lead] = top_leads(database, n=1)
-    assert lead.reasons_for == "expected timeline: less than 3 months; bant submit: 1"
-    assert lead.reasons_against == "business unit: AS"
+    [lead] = top_leads(database, n=1).to_dicts()
+    assert lead["reasons_for"] == "expected timeline: less than 3 months; bant submit: 1"
+    assert lead["reasons_against"] == "business unit: AS"
+
+
+def test_what_is_true_or_a_time_is_so_on_either_database(database: str) -> None:
+    fill(database, Type.INTEGER)
+    [lead] = top_leads(database, n=1).to_dicts()
+    assert (lead["will_convert"], lead["overridden"], lead["scored_at"]) == (True, False, NIGHT)
 
 
 def test_an_owner_that_cannot_be_is_refused_in_words(database: str) -> None:

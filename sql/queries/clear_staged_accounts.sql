@@ -1,0 +1,2 @@
+-- Empty the staging of a run that is published.
+DELETE FROM staged_accounts

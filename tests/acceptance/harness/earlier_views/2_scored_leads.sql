@@ -1,0 +1,34 @@
+-- The present score of each open lead, a person's correction applied, the reasons as sentences.
+CREATE VIEW scored_leads AS
+SELECT
+    scores.lead_id,
+    scores.account_id,
+    scores.owner_id,
+    scores.score,
+    COALESCE(corrections.grade, scores.grade) AS grade,
+    scores.probability,
+    scores.will_convert,
+    (
+        SELECT GROUP_CONCAT(
+            REPLACE(json_extract(reason.value, '$.feature'), '_', ' ') || ': ' || json_extract(reason.value, '$.value'),
+            '; '
+        )
+        FROM json_each(scores.reasons, '$.for') AS reason
+    ) AS reasons_for,
+    (
+        SELECT GROUP_CONCAT(
+            REPLACE(json_extract(reason.value, '$.feature'), '_', ' ') || ': ' || json_extract(reason.value, '$.value'),
+            '; '
+        )
+        FROM json_each(scores.reasons, '$.against') AS reason
+    ) AS reasons_against,
+    scores.previous_score,
+    scores.change_cause,
+    corrections.lead_id IS NOT NULL AS overridden,
+    corrections.note AS override_note,
+    scores.model_version,
+    scores.scored_at
+FROM lead_scores AS scores
+LEFT JOIN score_overrides AS corrections
+    ON corrections.lead_id = scores.lead_id
+    AND (corrections.expires_at IS NULL OR DATETIME(corrections.expires_at) > CURRENT_TIMESTAMP)
