@@ -112,7 +112,7 @@ def take(clock: Clock, job: Job, model: Model, run: Run, ids: pl.Series) -> None
     with clock.time("validate"):
         checked = scoring.check(model, chunk)
     with clock.time("score"):
-        scores = scoring.score(model, checked, past, job.settings.scoring.reasons)
+        scores, _ = scoring.score(model, checked, past, job.settings.scoring.reasons)
     with clock.time("stage"):
         staged = staging.Staged(scores, checked.quarantined, "{}")
         staging.stage(job.store, run, Slice(f"{len(ids)} leads from {ids[0]}", chunk.lives), staged)

@@ -25,6 +25,7 @@ from leadscore.training import prepare as preparing
 from leadscore.training.card import Card
 from leadscore.training.known import Found
 from leadscore.training.prepare import Known
+from tasks.events import champion_promoted
 from tasks.policy import database_step, step
 
 log = logging.getLogger("leadscore.retrain")
@@ -145,6 +146,8 @@ def register_model(
     job.migrate()
     entered = register(job.store, entry)
     log.info("model %s: %s", entered.version, entered.status)
+    if entered.status == "champion":
+        champion_promoted(entered)
     return words.training(known, trained, entered)
 
 

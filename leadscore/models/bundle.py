@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
+from leadscore.features.profile import Profile
 from leadscore.models.calibration import Calibration
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
@@ -31,6 +32,7 @@ MAX_BYTES = 256 * 2**20  # packed and, separately, unpacked; a member of 300 tre
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same for all members and models
 FITS = ("shipped", "evaluation")
 ABOUT, SEEN = "bundle.json", "evaluation/seen.npy"
+UNKNOWN = Profile()  # of a model that was trained before there were any, or for a backtest
 
 RETRAIN = "restore the file from a backup, or run `leadscore retrain` for a new model."
 
@@ -40,7 +42,8 @@ class Bundle:
     """All that scoring needs and all that is known about the model.
 
     ``base_rate`` is the conversion rate of the leads that the shipped fit was trained on; ``recipe`` is that of both
-    fits; ``seen`` (n,) are the rising hashes of the leads that the evaluation fit may know (`Known.seen`).
+    fits; ``seen`` (n,) are the rising hashes of the leads that the evaluation fit may know (`Known.seen`); ``profile``
+    is that of the shipped fit's training leads.
     """
 
     schema: Schema
@@ -52,6 +55,7 @@ class Bundle:
     recipe: Recipe
     seen: NDArray[np.uint64]
     card: dict[str, JsonValue]
+    profile: Profile = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class About(BaseModel):
     base_rate: float
     recipe: Recipe
     card: dict[str, JsonValue]
+    profile: Profile = UNKNOWN
 
 
 class Voter(BaseModel):
@@ -132,6 +137,7 @@ def pack(bundle: Bundle) -> bytes:
         base_rate=bundle.base_rate,
         recipe=bundle.recipe,
         card=bundle.card,
+        profile=bundle.profile,
     )
     contents = {ABOUT: about.model_dump_json().encode(), SEEN: _array_bytes(bundle.seen)}
     for name, fit in zip(FITS, (bundle.shipped, bundle.evaluation), strict=True):
@@ -159,7 +165,7 @@ def unpack(data: bytes) -> Bundle:
     if contents:
         raise ValueError(f"it holds {sorted(contents)[0]}, which is no part of a bundle")
     parts = (about.lead_schema, about.rules, about.inputs, shipped, evaluation)
-    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card)
+    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card, about.profile)
 
 
 def _files(name: str, fit: Fit) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """What a run did, in plain words: the same on the terminal and in Prefect's artifact."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from leadscore.due import Pipeline
@@ -8,6 +9,7 @@ from leadscore.models.cutoff import Cutoff
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment
 from leadscore.models.train import Trained
+from leadscore.monitor.measure import Measure
 from leadscore.store.base_rate import BaseRate
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
@@ -22,6 +24,7 @@ HOLDOUTS = {
 }
 STANDING = ("plain", "identifier")  # readings of columns that are taken as they stand
 UNKNOWN = "Whether open leads will convert more or less often than in training"
+MOST_TOLD = 5  # breaches that a summary names; the table `monitoring` has them all
 STRONGEST = 5  # columns named, by permutation importance on the holdout
 
 
@@ -53,10 +56,26 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
             *_missed(pipeline, done),
             _effect(run, done),
             *_base_rate(done.base_rate),
+            *monitoring(done.measures),
             ("model", run.model_version),
             ("run", run.run_id),
         ),
     )
+
+
+def monitoring(measures: Sequence[Measure]) -> Iterator[tuple[str, str]]:
+    """What is beyond its limit, the farthest first, and what could not be judged."""
+    if not measures:
+        return
+    judged = [each for each in measures if each.value is not None]
+    breached = sorted((each for each in judged if each.breached), key=lambda each: each.excess, reverse=True)
+    if breached:
+        more = f"; and {len(breached) - MOST_TOLD} more" if len(breached) > MOST_TOLD else ""
+        yield "warning", f"{'; '.join(map(str, breached[:MOST_TOLD]))}{more}: more than chance and the limits allow"
+    n_limits = sum(each.limit is not None for each in judged)
+    untold = Counter(each.reason for each in measures if each.value is None)
+    why = "".join(f"; {n:,} not judged: {reason}" for reason, n in untold.items())
+    yield "monitoring", f"{len(breached):,} of {n_limits:,} measures are beyond their limits{why}"
 
 
 def _base_rate(found: BaseRate | None) -> list[tuple[str, str]]:

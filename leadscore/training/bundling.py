@@ -10,6 +10,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import JsonValue
 
 from leadscore.due import newest
+from leadscore.features.profile import ROWS, Profile
 from leadscore.models.budget import Budget
 from leadscore.models.bundle import Artifact, Bundle
 from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet
@@ -70,7 +71,19 @@ def bundle(known: Known, trained: Trained, card: dict[str, JsonValue]) -> Bundle
     """All that scoring needs, with the ``card`` of the model."""
     base_rate = float(known.leads.converted[known.shipped].mean())  # copies count once here, too
     parts = (known.schema, known.rules, known.inputs, trained.shipped, trained.evaluation)
-    return Bundle(*parts, base_rate, trained.recipe, known.seen, card)
+    return Bundle(*parts, base_rate, trained.recipe, known.seen, card, profile(known, trained))
+
+
+def profile(known: Known, trained: Trained) -> Profile:
+    """How the leads of the shipped fit are spread over the bins of its features.
+
+    What share of a category's values will be new is told by the holdout and the fit that has not seen it.
+    """
+    leads, fresh = known.leads.leads, known.leads.leads[known.split.holdout]
+    trained_on = known.shipped[:: max(len(known.shipped) // ROWS, 1)]
+    learned = Profile.of(trained.shipped.features, trained.shipped.features.transform(leads[trained_on]))
+    met = Profile.of(trained.evaluation.features, trained.evaluation.features.transform(fresh))
+    return learned.expecting_unseen(met)
 
 
 def save_page(artifact: Artifact, text: str) -> None:
