@@ -37,13 +37,13 @@ class Measure:
     @classmethod
     def below(cls, name: str, value: float, limit: float, feature: str = "") -> Self:
         """One that should not be above its limit."""
-        return cls(name, feature, value, limit, value > limit)
+        return cls(name, feature, float(value), limit, bool(value > limit))
 
     @classmethod
     def above(cls, name: str, value: float, limit: float) -> Self:
         """One that should not be below its limit."""
-        limit = max(limit, 0.0)
-        return cls(name, "", value, limit, value < limit)
+        limit = max(float(limit), 0.0)
+        return cls(name, "", float(value), limit, bool(value < limit))
 
     @classmethod
     def near_one(cls, name: str, ratio: float, limit: float) -> Self:

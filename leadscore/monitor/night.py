@@ -1,7 +1,7 @@
 """All measures of a night, each held against its limit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logit
@@ -83,7 +83,10 @@ def _prior_shift(watch: Watch, shift: Shift | None) -> Measure:
     if not shift.believed:
         return Measure.untold("prior_shift", shift.reason)
     ratio = float(np.exp(logit(shift.base_rate) - logit(watch.base_rate)))
-    return Measure.near_one("prior_shift", ratio, watch.limits.max_prior_shift)
+    found = Measure.near_one("prior_shift", ratio, watch.limits.max_prior_shift)
+    if shift.unproven is None:
+        return found
+    return replace(found, reason=f"the open leads alone say {shift.unproven:.1%}, which no outcome shows yet")
 
 
 def _expected(watch: Watch, night: Night) -> Iterator[Measure]:

@@ -25,6 +25,12 @@ from leadscore.store.runs import Run
 
 BILLION = 1e9
 DIGITS = 6  # decimals of what is kept
+ROW = {
+    **dict.fromkeys(("name", "feature"), pl.String),
+    **dict.fromkeys(("value", "limit"), pl.Float64),
+    "breached": pl.Boolean,
+    "reason": pl.String,
+}
 SUMS = dict.fromkeys(("n_open", "n_known", "n_won", "n_called", "n_called_won", "n_predicted"), Type.INTEGER)
 
 
@@ -41,8 +47,8 @@ def monitor(connection: Connection, run: Run, watch: Watch, base_rate: BaseRate)
         realised=_realised(connection, run),
     )
     found = measures(watch, night)
-    rows = pl.DataFrame([vars(each) for each in found], infer_schema_length=None)
-    kept = rows.with_columns(pl.col("value", "limit").cast(pl.Float64).round(DIGITS), run_id=pl.lit(run.run_id))
+    rows = pl.DataFrame([vars(each) for each in found], ROW)
+    kept = rows.with_columns(pl.col("value", "limit").round(DIGITS), run_id=pl.lit(run.run_id))
     execute_many(connection, "keep_measure", kept)
     return tuple(found)
 

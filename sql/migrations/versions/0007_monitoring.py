@@ -1,5 +1,5 @@
-"""What the monitoring of a night adds up: the features of the leads that latest runs scored, and what became of the leads
-that each run scored first. And why a measure has no value.
+"""What the monitoring of a night adds up: the features of the leads that the latest runs scored, and what became of
+those that each run scored first. And why a measure has no value.
 """
 
 import sqlalchemy as sa
