@@ -46,12 +46,17 @@ class Spread(BaseModel):
         return empty.model_copy(update={"counts": tuple(empty.count(values).tolist())})
 
     def count(self, values: Matrix) -> Counts:
-        """The number (k,) of ``values`` (n,) in each bin."""
+        """The number (k,) of ``values`` (n,) in each bin.
+
+        Those above each edge are counted, not the bin of each value looked up: that took ten times as long.
+        """
         if self.coded:
-            return np.bincount(np.minimum(values, CODES - 1).astype(np.int64), minlength=CODES)
-        bins = np.searchsorted(self.edges, values, side="left") + 1
-        bins[np.isnan(values)] = MISSING
-        return np.bincount(bins, minlength=len(self.edges) + 2)
+            every = np.bincount(values.astype(np.int64), minlength=CODES)
+            return np.append(every[: CODES - 1], every[CODES - 1 :].sum())
+        there = np.ascontiguousarray(values)
+        above = [np.count_nonzero(there > edge) for edge in self.edges]
+        missing = np.count_nonzero(np.isnan(there))
+        return np.array([missing, *-np.diff([len(there) - missing, *above, 0])])
 
     @property
     def unseen_share(self) -> float:

@@ -1,10 +1,10 @@
 """How well the model does: what its probabilities promise of the open leads, and what outcomes say since.
 
 The first needs no label: of leads that convert with calibrated probabilities p, the sum of p of the called ones will be
-true positives, and so on for each cell of the confusion matrix (confidence-based performance estimation; J. Bialek, W.
-Kuberski, N. Perrakis and A. Bifet, "Estimating Model Performance Under Covariate Shift Without Labels", 2024). It sees
-what other leads do to the figures and, through an adjusted base rate, what another base rate does; it does not see that
-the same leads convert differently: outcomes do.
+true positives, and so on for each cell of the confusion matrix (confidence-based performance estimation, as in NannyML;
+J. Bialek et al., "We don't need no labels", arXiv 2401.08348, 2024). It sees what other leads do to the figures and,
+through an adjusted base rate, what another base rate does; it does not see that the same leads convert differently:
+outcomes do.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What a run did, in plain words: the same on the terminal and in Prefect's artifact."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leadscore.due import Pipeline
@@ -49,6 +49,7 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
     return Summary(
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (
+            *_warning(done.measures),
             ("in the source", f"{pipeline.n_in_source:,} leads, {pipeline.n_open:,} of them open"),
             ("pulled", f"{done.n_pulled:,} leads {SCOPES[run.scope]}"),
             ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
@@ -56,26 +57,30 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
             *_missed(pipeline, done),
             _effect(run, done),
             *_base_rate(done.base_rate),
-            *monitoring(done.measures),
+            *_monitoring(done.measures),
             ("model", run.model_version),
             ("run", run.run_id),
         ),
     )
 
 
-def monitoring(measures: Sequence[Measure]) -> Iterator[tuple[str, str]]:
-    """What is beyond its limit, the farthest first, and what could not be judged."""
+def _warning(measures: Sequence[Measure]) -> list[tuple[str, str]]:
+    """What is beyond its limit, the farthest first."""
+    breached = sorted((each for each in measures if each.breached), key=lambda each: each.excess, reverse=True)
+    if not breached:
+        return []
+    more = f"; and {len(breached) - MOST_TOLD} more" if len(breached) > MOST_TOLD else ""
+    return [("warning", f"beyond the limits of monitoring: {'; '.join(map(str, breached[:MOST_TOLD]))}{more}")]
+
+
+def _monitoring(measures: Sequence[Measure]) -> list[tuple[str, str]]:
+    """How much was judged, and why the rest was not."""
     if not measures:
-        return
-    judged = [each for each in measures if each.value is not None]
-    breached = sorted((each for each in judged if each.breached), key=lambda each: each.excess, reverse=True)
-    if breached:
-        more = f"; and {len(breached) - MOST_TOLD} more" if len(breached) > MOST_TOLD else ""
-        yield "warning", f"{'; '.join(map(str, breached[:MOST_TOLD]))}{more}: more than chance and the limits allow"
-    n_limits = sum(each.limit is not None for each in judged)
+        return []
+    n_limits, n_breached = sum(each.limit is not None for each in measures), sum(each.breached for each in measures)
     untold = Counter(each.reason for each in measures if each.value is None)
     why = "".join(f"; {n:,} not judged: {reason}" for reason, n in untold.items())
-    yield "monitoring", f"{len(breached):,} of {n_limits:,} measures are beyond their limits{why}"
+    return [("monitoring", f"{n_breached:,} of {n_limits:,} measures are beyond their limits{why}")]
 
 
 def _base_rate(found: BaseRate | None) -> list[tuple[str, str]]:
