@@ -1,6 +1,7 @@
 """What happened, as Prefect events that automations can act on (docs/operate.md). No lead is told of.
 
-An event has an id of its own run or promotion: told again after a crash, the server keeps it once.
+An event has an id of its own ``store`` (as `leadscore.store.engine.shown` writes it) and run or promotion: told again
+after a crash, the server keeps it once.
 """
 
 from collections.abc import Sequence
@@ -21,11 +22,11 @@ RUN_PUBLISHED, DRIFT_BREACHED, CHAMPION_PROMOTED = (
 MOST = 100  # breaches that one event names
 
 
-def run_published(run: Run, done: Published, breached: Sequence[Measure]) -> None:
+def run_published(store: str, run: Run, done: Published, breached: Sequence[Measure]) -> None:
     """The scores of a night are there; ``breached`` are its measures beyond their limits."""
     _emit(
         RUN_PUBLISHED,
-        run.run_id,
+        f"{store} {run.run_id}",
         {"prefect.resource.id": f"leadscore.run.{run.run_id}", "prefect.resource.name": f"scores as of {run.as_of}"},
         {
             "run_id": run.run_id,
@@ -41,14 +42,14 @@ def run_published(run: Run, done: Published, breached: Sequence[Measure]) -> Non
     )
 
 
-def drift_breached(run: Run, breached: Sequence[Measure]) -> None:
+def drift_breached(store: str, run: Run, breached: Sequence[Measure]) -> None:
     """Measures of a night are beyond their limits, if any are."""
     if not breached:
         return
     told = [{key: vars(each)[key] for key in ("name", "feature", "value", "limit")} for each in breached[:MOST]]
     _emit(
         DRIFT_BREACHED,
-        run.run_id,
+        f"{store} {run.run_id}",
         _model(run.model_version),
         {
             "run_id": run.run_id,
@@ -60,11 +61,11 @@ def drift_breached(run: Run, breached: Sequence[Measure]) -> None:
     )
 
 
-def champion_promoted(entry: Entry) -> None:
+def champion_promoted(store: str, entry: Entry) -> None:
     """A retrained model scores from now on."""
     _emit(
         CHAMPION_PROMOTED,
-        f"{entry.version} {entry.as_of}",
+        f"{store} {entry.version} {entry.as_of}",
         _model(entry.version),
         {
             "model_version": entry.version,

@@ -16,6 +16,7 @@ from leadscore.report.words import Summary, night
 from leadscore.scoring import Model, Order, stage_ordered, stage_scored
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
+from leadscore.store.engine import shown
 from leadscore.store.monitoring import breaches
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
@@ -174,9 +175,9 @@ def announce(job: Job, run: Run) -> None:
     """Tell whoever listens that the run is published, and what is beyond its limits. Of a backfill there is no news."""
     if run.scope == "backfill":
         return
-    breached = breaches(job.store, run.run_id)
-    events.run_published(run, store.published_before(job.store, run), breached)
-    events.drift_breached(run, breached)
+    place, breached = shown(job.store), breaches(job.store, run.run_id)
+    events.run_published(place, run, store.published_before(job.store, run), breached)
+    events.drift_breached(place, run, breached)
 
 
 @database_step

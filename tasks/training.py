@@ -14,6 +14,7 @@ from leadscore.models.recipe import Recipe
 from leadscore.models.train import Trained
 from leadscore.report import words
 from leadscore.report.model_card import page
+from leadscore.store.engine import shown
 from leadscore.store.registry import Champion, Entry, Status, champion, champion_of, register
 from leadscore.store.snapshots import matured
 from leadscore.store.source import Chunk, fetch, scan
@@ -147,7 +148,7 @@ def register_model(
     entered = register(job.store, entry)
     log.info("model %s: %s", entered.version, entered.status)
     if entered.status == "champion":
-        champion_promoted(entered)
+        champion_promoted(shown(job.store), entered)
     return words.training(known, trained, entered)
 
 

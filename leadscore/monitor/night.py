@@ -1,14 +1,13 @@
 """All measures of a night, each held against its limit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logit
 
 from leadscore.features.profile import Profile
 from leadscore.models.curve import Curve
-from leadscore.models.prior_shift import Shift
+from leadscore.models.prior_shift import Shift, odds
 from leadscore.models.reference import Reference
 from leadscore.monitor.features import Scored, apart, feature_measures
 from leadscore.monitor.measure import Measure
@@ -77,16 +76,14 @@ def _score(watch: Watch, present: Present) -> Iterator[Measure]:
 
 
 def _prior_shift(watch: Watch, shift: Shift | None) -> Measure:
-    """The odds of the open leads' base rate over those of training."""
+    """The odds of the open leads' base rate over those of training; chance alone does not pass the limit."""
     if shift is None:
         return Measure.untold("prior_shift", NOT_ASKED)
     if not shift.believed:
         return Measure.untold("prior_shift", shift.reason)
-    ratio = float(np.exp(logit(shift.base_rate) - logit(watch.base_rate)))
-    found = Measure.near_one("prior_shift", ratio, watch.limits.max_prior_shift)
-    if shift.unproven is None:
-        return found
-    return replace(found, reason=f"the open leads alone say {shift.unproven:.1%}, which no outcome shows yet")
+    ratio, limit = float(odds(shift.base_rate) / odds(watch.base_rate)), watch.limits.max_prior_shift
+    alone = shift.unproven and f"the open leads alone say {shift.unproven:.1%}, which no outcome shows yet"
+    return Measure("prior_shift", "", ratio, limit, shift.beyond(watch.base_rate, limit), alone or None)
 
 
 def _expected(watch: Watch, night: Night) -> Iterator[Measure]:

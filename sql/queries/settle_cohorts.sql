@@ -17,7 +17,7 @@ FROM (
         SUM(CASE WHEN label = 1 THEN 1 ELSE 0 END) AS n_won,
         SUM(CASE WHEN label IS NOT NULL AND will_convert THEN 1 ELSE 0 END) AS n_called,
         SUM(CASE WHEN label = 1 AND will_convert THEN 1 ELSE 0 END) AS n_called_won,
-        SUM(CASE WHEN label IS NULL THEN 0 ELSE CAST(ROUND(probability * 1000000000) AS BIGINT) END) AS n_predicted
+        SUM(CASE WHEN label IS NULL THEN 0 ELSE CAST(probability * 1000000000 AS INTEGER) END) AS n_predicted
     FROM (
         SELECT
             entered.run_id,

@@ -67,6 +67,20 @@ def test_one_feature_from_the_source_to_the_reason(model_and_chunk: tuple[Model,
     assert timelines == {"less than 3 months"}
 
 
+def test_the_features_of_the_scored_leads_are_counted_in_the_bins_of_training(
+    model_and_chunk: tuple[Model, Chunk],
+) -> None:
+    model, chunk = model_and_chunk
+    checked = check(model, chunk)
+    _, counted = score(model, checked, chunk.lives.clear(), top=1)
+    trained = {each.name: each.counts for each in model.bundle.profile.features}
+    assert counted.n_leads == checked.leads.height
+    assert {name: (len(each), sum(each)) for name, each in counted.counts.items()} == {
+        name: (len(each), counted.n_leads) for name, each in trained.items()
+    }
+    assert {sum(each) for each in trained.values()} != {0}
+
+
 def test_scores_do_not_depend_on_the_order_of_the_leads(model_and_chunk: tuple[Model, Chunk]) -> None:
     model, chunk = model_and_chunk
     turned = Chunk(chunk.raw.reverse(), chunk.lives.reverse())

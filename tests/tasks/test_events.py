@@ -30,7 +30,7 @@ def arrived(server: str, name: str, of: str, seconds: float = 30) -> list[dict[s
 
 
 def test_a_published_run_is_told(prefect_server: str) -> None:
-    run_published(RUN, Published(12, 1, 11, 3), [DRIFTED])
+    run_published("sqlite:///a.db", RUN, Published(12, 1, 11, 3), [DRIFTED])
     [event] = arrived(prefect_server, "leadscore.run.published", "leadscore.run.r1")
     assert event["payload"] == {
         "run_id": "r1",
@@ -46,8 +46,8 @@ def test_a_published_run_is_told(prefect_server: str) -> None:
 
 
 def test_what_is_told_again_arrives_once(prefect_server: str) -> None:
-    drift_breached(RUN, [DRIFTED])
-    drift_breached(RUN, [DRIFTED])
+    drift_breached("sqlite:///a.db", RUN, [DRIFTED])
+    drift_breached("sqlite:///a.db", RUN, [DRIFTED])
     assert arrived(prefect_server, "leadscore.drift.breached", "leadscore.model.m1")
     time.sleep(1)
     [event] = arrived(prefect_server, "leadscore.drift.breached", "leadscore.model.m1")
@@ -58,7 +58,7 @@ def test_what_is_told_again_arrives_once(prefect_server: str) -> None:
 
 def test_very_many_breaches_are_counted_and_some_named(prefect_server: str) -> None:
     many = [Measure.below("psi", 0.5, 0.2, f"column {i} {'x' * 60}") for i in range(2000)]
-    drift_breached(Run("r2", MOMENT, "due", "m2", "u1", MOMENT, 1, None, False), many)
+    drift_breached("sqlite:///a.db", Run("r2", MOMENT, "due", "m2", "u1", MOMENT, 1, None, False), many)
     [event] = arrived(prefect_server, "leadscore.drift.breached", "leadscore.model.m2")
     assert event["payload"]["n_breached"] == 2000
     assert len(event["payload"]["breached"]) == MOST
@@ -66,7 +66,8 @@ def test_very_many_breaches_are_counted_and_some_named(prefect_server: str) -> N
 
 def test_a_new_champion_is_told(prefect_server: str) -> None:
     champion_promoted(
-        Entry("m3", "champion", MOMENT, MOMENT, 900, None, None, "{}", 0.25, "file:///m3.zip", "0", "It is better.")
+        "sqlite:///a.db",
+        Entry("m3", "champion", MOMENT, MOMENT, 900, None, None, "{}", 0.25, "file:///m3.zip", "0", "It is better."),
     )
     [event] = arrived(prefect_server, "leadscore.champion.promoted", "leadscore.model.m3")
     assert event["payload"]["reason"] == "It is better."
@@ -74,5 +75,5 @@ def test_a_new_champion_is_told(prefect_server: str) -> None:
 
 @pytest.mark.parametrize("breached", [[]])
 def test_a_night_within_its_limits_tells_of_no_drift(prefect_server: str, breached: list[Measure]) -> None:
-    drift_breached(Run("r4", MOMENT, "due", "m4", "u1", MOMENT, 1, None, False), breached)
+    drift_breached("sqlite:///a.db", Run("r4", MOMENT, "due", "m4", "u1", MOMENT, 1, None, False), breached)
     assert arrived(prefect_server, "leadscore.drift.breached", "leadscore.model.m4", seconds=2) == []

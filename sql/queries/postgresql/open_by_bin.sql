@@ -9,7 +9,7 @@ SELECT
     score,
     CASE WHEN will_convert THEN 1 ELSE 0 END AS called,
     COUNT(*) AS n_open,
-    CAST(SUM(CAST(ROUND(probability * 1000000000) AS BIGINT)) AS BIGINT) AS n_expected,
+    SUM(CAST(probability * 1000000000 AS INTEGER)) AS n_expected,
     SUM(CASE WHEN model_version = :model_version AND adjustment = :adjustment THEN 0 ELSE 1 END) AS n_other
 FROM lead_scores
 GROUP BY 1, 2, 3

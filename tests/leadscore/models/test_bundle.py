@@ -13,6 +13,7 @@ import pytest
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.inputs import Inputs
+from leadscore.features.profile import Profile
 from leadscore.models import bundle as module
 from leadscore.models.bundle import Artifact, Bundle, load, pack, save
 from leadscore.models.calibration import Beta, Isotonic
@@ -49,7 +50,8 @@ def make_bundle(make_known, context, schema: Schema, inputs: Inputs) -> Callable
         shipped, evaluation = (
             fit_recipe(each, inputs.columns, RECIPE, context(folds=2))[0] for each in (known, before)
         )
-        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card)
+        profile = Profile.of(shipped.features, shipped.features.transform(known.leads))
+        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card, profile)
 
     return made
 
@@ -92,7 +94,7 @@ def test_a_bundle_of_every_family_read_back_is_the_same_to_the_last_bit(
 ) -> None:
     artifact = save(bundle, folder.format(tmp=tmp_path))
     found = load(artifact.uri, artifact.sha256)
-    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card"):
+    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card", "profile"):
         assert getattr(found, name) == getattr(bundle, name)
     np.testing.assert_array_equal(found.seen, bundle.seen)
     assert found.seen.dtype == np.uint64

@@ -67,9 +67,17 @@ def test_scores_that_moved_are_seen_by_their_distribution() -> None:
 @pytest.mark.parametrize("factor", [1 / 4, 4])
 def test_a_base_rate_that_moved_is_seen_in_either_direction(factor: float) -> None:
     moved = odds(WATCH.base_rate) * factor
-    found = told(replace(QUIET, shift=replace(SAME, base_rate=moved / (1 + moved))))["prior_shift"]
+    rate = moved / (1 + moved)
+    found = told(replace(QUIET, shift=Shift(rate, 0.8 * rate, 1.2 * rate, True, 0.01, "3,000 open leads")))[
+        "prior_shift"
+    ]
     assert found.value == pytest.approx(factor)
     assert found.breached
+
+
+def test_a_base_rate_that_chance_may_explain_is_no_breach() -> None:
+    wide = Shift(WATCH.base_rate * 3, WATCH.base_rate * 0.9, 0.9, True, 0.2, "300 open leads")
+    assert not told(replace(QUIET, shift=wide))["prior_shift"].breached
 
 
 def test_a_base_rate_that_is_not_known_has_a_reason() -> None:
@@ -123,6 +131,6 @@ def test_too_few_have_a_reason() -> None:
 
 def test_limits_are_the_settings() -> None:
     strict = replace(WATCH, limits=Monitoring(max_prior_shift=1.001, max_f1_loss=0, max_psi=0.001))
-    moved = replace(SAME, base_rate=SAME.base_rate * 1.05)
+    moved = replace(SAME, base_rate=SAME.base_rate * 1.05, low=SAME.base_rate * 1.01)
     assert told(replace(QUIET, shift=moved), strict)["prior_shift"].breached
     assert told(QUIET, strict)["expected_f1"].limit > told(QUIET)["expected_f1"].limit  # type: ignore[operator]
