@@ -72,7 +72,7 @@ def _keep_tonight(connection: Connection, run: Run, watch: Watch) -> None:
 
 
 def _latest(connection: Connection) -> Iterator[Scored]:
-    for row in execute(connection, "latest_feature_counts"):
+    for row in execute(connection, "latest_feature_counts").fetchall():  # not all may be asked for
         yield Scored(row.n_leads, json.loads(row.counts))
 
 
