@@ -89,7 +89,7 @@ def test_the_automation_of_the_examples_retrains_when_a_night_finds_drift(
 
     def retrains() -> list[Any]:
         asked = {"deployments": {"id": {"any_": [weekly]}}}
-        runs = httpx.post(f"{prefect_server}/flow_runs/filter", json=asked).raise_for_status().json()
+        runs = httpx.post(f"{prefect_server}/flow_runs/filter", json=asked, timeout=60).raise_for_status().json()
         return [each for each in runs if not each["auto_scheduled"]]
 
     before = len(retrains())

@@ -66,8 +66,9 @@ def test_a_prior_shift_is_seen_the_night_it_comes(trained: Path, sql: Sql, tmp_p
     load_example(tmp_path / "shifted", n=6000, seed=7, end=NIGHT, prior_shift=True)
     with closing(sqlite3.connect(trained / "leadscore.db")) as connection, connection:
         connection.execute("ATTACH ? AS shifted", (f"{tmp_path}/shifted/leadscore.db",))
-        connection.execute("DELETE FROM leads")
-        connection.execute("INSERT INTO leads SELECT * FROM shifted.leads")
+        for table in ("leads", "withheld_outcomes"):
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"INSERT INTO {table} SELECT * FROM shifted.{table}")
     told = dict(score(as_of=NIGHT).facts)
     assert ("prior_shift", "") in breaches(sql)
     [(ratio,)] = sql("SELECT value FROM monitoring WHERE name = 'prior_shift'")
@@ -100,7 +101,7 @@ def told_since(server: str, began: datetime, name: str, seconds: float = 60) -> 
     asked = {"filter": {"event": {"name": [name]}, "occurred": {"since": began.isoformat()}}}
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if events := httpx.post(f"{server}/events/filter", json=asked).raise_for_status().json()["events"]:
+        if events := httpx.post(f"{server}/events/filter", json=asked, timeout=60).raise_for_status().json()["events"]:
             return [each["payload"] for each in events]
         time.sleep(0.5)
     return []

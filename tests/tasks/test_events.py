@@ -23,8 +23,9 @@ def arrived(server: str, name: str, of: str, seconds: float = 30) -> list[dict[s
     asked = {"filter": {"event": {"name": [name]}, "resource": {"id": [of]}}}
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if events := httpx.post(f"{server}/events/filter", json=asked).raise_for_status().json()["events"]:
-            return list(events)
+        found = httpx.post(f"{server}/events/filter", json=asked, timeout=60).raise_for_status().json()
+        if found["events"]:
+            return list(found["events"])
         time.sleep(0.5)
     return []
 
