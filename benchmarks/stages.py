@@ -16,12 +16,12 @@ import polars as pl
 from quality import plain
 
 from leadscore import scoring
-from leadscore.due import Slice
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
 from leadscore.job import Job, open_job, utc_now
 from leadscore.models.ensemble import Ensemble
 from leadscore.models.shap import Explainer
+from leadscore.pipeline import Slice
 from leadscore.reading.readings import Readings
 from leadscore.scoring import Model
 from leadscore.settings import load_settings
@@ -112,7 +112,7 @@ def take(clock: Clock, job: Job, model: Model, run: Run, ids: pl.Series) -> None
     with clock.time("validate"):
         checked = scoring.check(model, chunk)
     with clock.time("score"):
-        scores = scoring.score(model, checked, past, job.settings.scoring.reasons)
+        scores, _ = scoring.score(model, checked, past, job.settings.scoring.reasons)
     with clock.time("stage"):
         staged = staging.Staged(scores, checked.quarantined, "{}")
         staging.stage(job.store, run, Slice(f"{len(ids)} leads from {ids[0]}", chunk.lives), staged)

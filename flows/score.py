@@ -16,6 +16,7 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
         model = step.load_champion(job)
         with step.entered(job, model, full) as run:
             if run.published:
+                step.announce(job, run)
                 step.write_back(job, run)
                 return published_before(run)
             pipeline = step.find_due(job, model, run)
@@ -23,6 +24,7 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             step.score_chunks(job, model, run, pipeline, left)
             step.judge_batch(job, model, run, pipeline)
             summary = step.publish(job, model, run, pipeline)
+            step.announce(job, run)
             step.write_back(job, run)
     tell("score-night", summary.title, summary.markdown())
     return summary

@@ -15,6 +15,7 @@ from leadscore.explain.reasons import reasons
 from leadscore.job import Job, open_unheld
 from leadscore.models.bundle import Bundle, load
 from leadscore.models.shap import Explainer
+from leadscore.monitor.features import Scored
 from leadscore.pipeline import News, Slice
 from leadscore.reading.readings import Readings
 from leadscore.settings import Settings
@@ -103,8 +104,8 @@ def stage_scored(job: Job, model: Model, run: Run, due: Slice, news: News | None
     """
     chunk = pull(job, model, run, due)
     checked = check(model, chunk)
-    scores = score(model, checked, recall(job, due, news), job.settings.scoring.reasons)
-    counts = json.dumps(vars(checked.counts))
+    scores, scored = score(model, checked, recall(job, due, news), job.settings.scoring.reasons)
+    counts = json.dumps({"batch": vars(checked.counts), "scored": vars(scored)})
     staging.stage(job.store, run, due, staging.Staged(scores, checked.quarantined, counts))
 
 
@@ -140,8 +141,8 @@ def check(model: Model, chunk: Chunk) -> Checked:
     return Checked(leads, chunk.lives.filter(sound), quarantined.drop("row"), counts)
 
 
-def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.DataFrame:
-    """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each.
+def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> tuple[pl.DataFrame, Scored]:
+    """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each; their features.
 
     ``past`` are the lives of known leads of their accounts. Leads scored for the first time show their
     ``inputs``.
@@ -154,7 +155,7 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
     points = fit.reference.score(probability)
     effects = model.explainer.contributions(matrix)
     shown = fit.features.display(leads)
-    return checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
+    rows = checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
         probability=pl.Series(probability),
         raw_probability=pl.Series(probability),
         score=pl.Series(points),
@@ -164,6 +165,7 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> pl.Da
         continent=continents(readings, read),
         inputs=first_inputs(readings, checked.leads, read, checked.lives["first"]),
     )
+    return rows, Scored(rows.height, model.bundle.profile.count(matrix))
 
 
 def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:

@@ -306,6 +306,62 @@ class Gate(Section):
     )
 
 
+class Monitoring(Section):
+    min_leads: int = Field(
+        500,
+        ge=1,
+        description="Leads below which neither drift nor performance is judged; why not is told in place of a number.",
+    )
+    min_conversions: int = Field(
+        50, ge=1, description="Conversions, expected or real, below which no realised performance is judged."
+    )
+    window_days: float = Field(
+        30,
+        gt=0,
+        description="Days back from a night whose scored leads tell of drift in the features: the latest nights, until"
+        " they have `min_leads`.",
+    )
+    max_psi: float = Field(
+        0.2,
+        gt=0,
+        description="Population stability index of a feature or of the score against training, beyond what chance adds,"
+        " above which it has drifted.",
+    )
+    max_js_distance: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="Jensen-Shannon distance (0 to 1) of a feature or of the score from training, beyond what chance"
+        " adds, above which it has drifted.",
+    )
+    max_null_rise: Share = Field(
+        0.1, description="Rise of a feature's share of missing values over training (in shares of 1)."
+    )
+    max_unseen_rise: Share = Field(
+        0.1,
+        description="Rise of the share of a category's values not seen in training, over that of the held-out leads (in"
+        " shares of 1).",
+    )
+    max_prior_shift: float = Field(
+        2,
+        gt=1,
+        description="Ratio of the odds of the open leads' base rate to those of training, in either direction.",
+    )
+    max_f1_loss: Share = Field(
+        0.15,
+        description="F1 by which the expected or realised one may be below what the model had on training leads out of"
+        " their folds, at the same base rate.",
+    )
+    max_auc_loss: Share = Field(
+        0.1, description="ROC AUC by which the expected one may be below what the model had out of fold."
+    )
+    max_calibration_ratio: float = Field(
+        1.5,
+        gt=1,
+        description="Ratio of realised to predicted conversions, in either direction, beyond what chance adds.",
+    )
+
+
 class Models(Section):
     dir: str = Field(
         "models",

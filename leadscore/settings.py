@@ -26,6 +26,7 @@ from leadscore.sections import (
     Gate,
     Leads,
     Models,
+    Monitoring,
     Publish,
     Scoring,
     Training,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     scoring: Scoring = Scoring()
     publish: Publish = Publish()
     gate: Gate = Gate()
+    monitoring: Monitoring = Monitoring()
     models: Models = Models()
     compute: Compute = Compute()
 

@@ -9,6 +9,7 @@ from functools import partial
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
+from leadscore.monitor.night import Watch
 from leadscore.pipeline import News, Pipeline, Slice, Slices, cut, gather
 from leadscore.processes import processes
 from leadscore.report.words import Summary, night
@@ -16,10 +17,13 @@ from leadscore.scanning import compared
 from leadscore.scoring import Model, Order, stage_ordered, stage_scored
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
+from leadscore.store.engine import shown
+from leadscore.store.monitoring import breaches
 from leadscore.store.registry import champion
 from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
+from tasks import events
 from tasks.policy import database_step, results
 
 log = logging.getLogger("leadscore.score")
@@ -119,7 +123,8 @@ def score_chunk(work: Callable[[Slice, News | None], None], due: Slice, news: Ne
 @database_step
 def judge_batch(job: Job, model: Model, run: Run, pipeline: Pipeline) -> None:
     """Refuse the whole batch if a limit on it is passed, unless a person accepted that."""
-    counts = sum((BatchCounts(**json.loads(each)) for each in staging.staged_counts(job.store)), BatchCounts())
+    told = [json.loads(each) for each in staging.staged_counts(job.store)]
+    counts = sum((BatchCounts(**each["batch"]) for each in told if each), BatchCounts())
     with overruled(run):
         check_batch(
             model.rules,
@@ -134,17 +139,31 @@ def judge_batch(job: Job, model: Model, run: Run, pipeline: Pipeline) -> None:
 @database_step
 def publish(job: Job, model: Model, run: Run, pipeline: Pipeline) -> Summary:
     """Make the staged scores the present ones, and say what was done."""
-    fit, cutoff = model.bundle.shipped, job.settings.cutoff
+    bundle, fit, cutoff = model.bundle, model.bundle.shipped, job.settings.cutoff
     done = store.publish(
         job.store,
         run,
         pipeline,
-        prior=Prior(model.bundle.base_rate, fit.curve, fit.cutoff, cutoff.shift, cutoff.max_shift),
+        prior=Prior(bundle.base_rate, fit.curve, fit.cutoff, cutoff.shift, cutoff.max_shift),
         max_mean_shift=job.settings.publish.max_mean_shift,
         back=job.write_back,
         now=utc_now(),
+        watch=Watch(bundle.profile, fit.curve, fit.reference, bundle.base_rate, job.settings.monitoring),
     )
+    for each in done.measures:
+        if each.breached:
+            log.warning("beyond its limit: %s", each)
     return night(run, pipeline, done, store.quarantine_by_rule(job.store))
+
+
+@database_step
+def announce(job: Job, run: Run) -> None:
+    """Tell whoever listens that the run is published, and what is beyond its limits. Of a backfill there is no news."""
+    if run.scope == "backfill":
+        return
+    place, breached = shown(job.store), breaches(job.store, run.run_id)
+    events.run_published(place, run, store.published_before(job.store, run), breached)
+    events.drift_breached(place, run, breached)
 
 
 @database_step

@@ -14,6 +14,7 @@ from leadscore.models.recipe import Recipe
 from leadscore.models.train import Trained
 from leadscore.report import words
 from leadscore.report.model_card import page
+from leadscore.store.engine import shown
 from leadscore.store.registry import Champion, Entry, Status, champion, champion_of, register
 from leadscore.store.snapshots import matured
 from leadscore.store.source import Chunk, fetch, scan
@@ -25,6 +26,7 @@ from leadscore.training import prepare as preparing
 from leadscore.training.card import Card
 from leadscore.training.known import Found
 from leadscore.training.prepare import Known
+from tasks.events import champion_promoted
 from tasks.policy import database_step, step
 
 log = logging.getLogger("leadscore.retrain")
@@ -145,6 +147,8 @@ def register_model(
     job.migrate()
     entered = register(job.store, entry)
     log.info("model %s: %s", entered.version, entered.status)
+    if entered.status == "champion":
+        champion_promoted(shown(job.store), entered)
     return words.training(known, trained, entered)
 
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from leadscore.errors import BundleDamaged
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
+from leadscore.features.profile import Profile
 from leadscore.features.shown import ShownRates
 from leadscore.models.calibration import Calibration
 from leadscore.models.curve import Curve
@@ -34,6 +35,7 @@ MAX_BYTES = 256 * 2**20  # packed and, separately, unpacked; a member of 300 tre
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same for all members and models
 FITS = ("shipped", "evaluation")
 ABOUT, SEEN = "bundle.json", "evaluation/seen.npy"
+UNKNOWN = Profile()  # of a model that was trained before there were any, or for a backtest
 
 RETRAIN = "restore the file from a backup, or run `leadscore retrain` for a new model."
 
@@ -44,7 +46,7 @@ class Bundle:
 
     ``base_rate`` is the conversion rate of the leads that the shipped fit was trained on; ``recipe`` is that of both
     fits; ``seen`` (n,) are the rising hashes of the leads that the evaluation fit may know (`Known.seen`); ``shown`` is
-    how often the leads of the shipped fit converted, by what reasons show of them.
+    how often the leads of the shipped fit converted, by what reasons show of them, and ``profile`` how they are spread.
     """
 
     schema: Schema
@@ -57,6 +59,7 @@ class Bundle:
     seen: NDArray[np.uint64]
     card: dict[str, JsonValue]
     shown: ShownRates = field(default_factory=ShownRates)
+    profile: Profile = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class About(BaseModel):
     recipe: Recipe
     card: dict[str, JsonValue]
     shown: ShownRates
+    profile: Profile
 
 
 class Voter(BaseModel):
@@ -142,6 +146,7 @@ def pack(bundle: Bundle) -> bytes:
         recipe=bundle.recipe,
         card=bundle.card,
         shown=bundle.shown,
+        profile=bundle.profile,
     )
     contents = {ABOUT: about.model_dump_json().encode(), SEEN: _array_bytes(bundle.seen)}
     for name, fit in zip(FITS, (bundle.shipped, bundle.evaluation), strict=True):
@@ -165,7 +170,7 @@ def unpack(data: bytes) -> Bundle:
     if contents:
         raise ValueError(f"it holds {sorted(contents)[0]}, which is no part of a bundle")
     parts = (about.lead_schema, about.rules, about.inputs, shipped, evaluation)
-    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card, about.shown)
+    return Bundle(*parts, about.base_rate, about.recipe, seen, about.card, about.shown, about.profile)
 
 
 def _unzipped(data: bytes) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """What a run did, in plain words: the same on the terminal and in Prefect's artifact."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from leadscore.models.cutoff import Cutoff
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment
 from leadscore.models.train import Trained
+from leadscore.monitor.measure import Measure
 from leadscore.pipeline import Pipeline
 from leadscore.store.base_rate import BaseRate
 from leadscore.store.publish import Published
@@ -22,6 +24,7 @@ HOLDOUTS = {
 }
 STANDING = ("plain", "identifier")  # readings of columns that are taken as they stand
 UNKNOWN = "Whether open leads will convert more or less often than in training"
+MOST_TOLD = 5  # breaches that a summary names; the table `monitoring` has them all
 STRONGEST = 5  # columns named, by permutation importance on the holdout
 
 
@@ -46,6 +49,7 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
     return Summary(
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (
+            *_warning(done.measures),
             ("in the source", f"{pipeline.n_in_source:,} leads, {pipeline.n_open:,} of them open"),
             ("pulled", f"{done.n_pulled:,} leads {SCOPES[run.scope]}"),
             ("quarantined", f"{done.n_quarantined:,}" + (f" (now in quarantine: {rules})" if rules else "")),
@@ -53,10 +57,30 @@ def night(run: Run, pipeline: Pipeline, done: Published, by_rule: Sequence[tuple
             *_missed(pipeline, done),
             _effect(run, done),
             *_base_rate(done.base_rate),
+            *_monitoring(done.measures),
             ("model", run.model_version),
             ("run", run.run_id),
         ),
     )
+
+
+def _warning(measures: Sequence[Measure]) -> list[tuple[str, str]]:
+    """What is beyond its limit, the farthest first."""
+    breached = sorted((each for each in measures if each.breached), key=lambda each: each.excess, reverse=True)
+    if not breached:
+        return []
+    more = f"; and {len(breached) - MOST_TOLD} more" if len(breached) > MOST_TOLD else ""
+    return [("warning", f"beyond the limits of monitoring: {'; '.join(map(str, breached[:MOST_TOLD]))}{more}")]
+
+
+def _monitoring(measures: Sequence[Measure]) -> list[tuple[str, str]]:
+    """How much was judged, and why the rest was not."""
+    if not measures:
+        return []
+    n_limits, n_breached = sum(each.limit is not None for each in measures), sum(each.breached for each in measures)
+    untold = Counter(each.reason for each in measures if each.value is None)
+    why = "".join(f"; {n:,} not judged: {reason}" for reason, n in untold.items())
+    return [("monitoring", f"{n_breached:,} of {n_limits:,} measures are beyond their limits{why}")]
 
 
 def _base_rate(found: BaseRate | None) -> list[tuple[str, str]]:

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from leadscore.errors import AuditFailed
 from leadscore.models.prior_shift import Adjustment, Bins, Prior, Seen, Shift, estimate
 from leadscore.schema import Type
 from leadscore.store.audit import DEFECT
-from leadscore.store.frames import store_times
+from leadscore.store.frames import store_times, to_frame
 from leadscore.store.outbox import WriteBack
 from leadscore.store.queries import execute, select
 from leadscore.store.runs import Run
@@ -26,13 +27,15 @@ RECENT = timedelta(days=90)  # before the last night that has matured: what conv
 MOVING = {"probability", "scored_at"}  # of what is written back, what an adjustment changes
 
 NIGHTS = dict.fromkeys(("bin", "n_won", "n_lost", "n_open"), Type.INTEGER)
+PRESENT = dict.fromkeys(("bin", "score", "called", "n_open", "n_expected", "n_other"), Type.INTEGER)
 
 
 @dataclass(frozen=True)
 class BaseRate:
     """What was in force ``before`` a run and is ``now``, with its adjusted ``cutoff``; the ``shift``, if estimated.
 
-    ``only_told`` says that the base rate has moved and that the settings let the scores stay as they are.
+    ``only_told`` says that the base rate has moved and that the settings let the scores stay as they are. ``present``
+    are the open leads as they are published, by bin, score and call; empty where the run left them as they were.
     """
 
     before: Adjustment
@@ -40,6 +43,7 @@ class BaseRate:
     cutoff: float
     shift: Shift | None
     only_told: bool = False
+    present: pl.DataFrame = field(default_factory=partial(to_frame, (), PRESENT), compare=False)
 
 
 def in_force(connection: Connection, run: Run, prior: Prior) -> tuple[Adjustment, int]:
@@ -66,7 +70,8 @@ def follow(
 
     Raises AuditFailed where they are not all of the run's model and the adjustment in force.
     """
-    shift = None if prior.shift == "off" else _estimated(connection, run, prior, before)
+    present = _present(connection, run, prior, before)
+    shift = None if prior.shift == "off" else _estimated(connection, run, prior, present)
     now = prior.adjustment(shift, before, number)
     only_told = prior.moved(shift, now)
     if only_told:
@@ -84,22 +89,26 @@ def follow(
         execute(connection, "append_adjusted")
         if back and MOVING & back.into.keys():
             execute(connection, "note_present_scores")
-    return BaseRate(before, now, prior.adjusted_cutoff(now), shift, only_told)
+        present = _present(connection, run, prior, now)
+    return BaseRate(before, now, prior.adjusted_cutoff(now), shift, only_told, present)
 
 
-def _estimated(connection: Connection, run: Run, prior: Prior, before: Adjustment) -> Shift:
+def _present(connection: Connection, run: Run, prior: Prior, adjustment: Adjustment) -> pl.DataFrame:
+    """The present scores by bin, score and call: all of them of the run's model and this adjustment."""
+    asked = {"edges": json.dumps(Bins.of(prior.curve).edges), "model_version": run.model_version}
+    present = select(connection, "open_by_bin", PRESENT, **asked, adjustment=adjustment.number)
+    if n_other := present["n_other"].sum():
+        raise AuditFailed(f"{n_other} scores would be of another model or base rate; nothing was published.", DEFECT)
+    return present
+
+
+def _estimated(connection: Connection, run: Run, prior: Prior, present: pl.DataFrame) -> Shift:
     bins = Bins.of(prior.curve)
     asked = {"edges": json.dumps(bins.edges), "model_version": run.model_version}
-    present = execute(connection, "open_by_bin", **asked, adjustment=before.number).fetchall()
-    if n_other := sum(row.n_other for row in present):
-        raise AuditFailed(f"{n_other} scores would be of another model or base rate; nothing was published.", DEFECT)
     types = {"as_of": Type.TIME, **NIGHTS}
     nights = store_times(select(connection, "outcomes_by_bin", types, **asked), "as_of")
     known = matured(nights)
-    opened = pl.DataFrame(
-        [(row.bin, row.n_open) for row in present], {"bin": pl.Int64, "n_open": pl.Int64}, orient="row"
-    )
-    counts = opened["bin", "n_open"], known["bin", "n_won"], known["bin", "n_lost"]
+    counts = present["bin", "n_open"], known["bin", "n_won"], known["bin", "n_lost"]
     return estimate(Seen(*(_by_bin(each, len(bins.won)) for each in counts)), bins)
 
 

@@ -12,10 +12,13 @@ from leadscore.due import OUTCOME
 from leadscore.errors import AlreadyRunning, AuditFailed
 from leadscore.models.cutoff import Capacity
 from leadscore.models.prior_shift import Prior
+from leadscore.monitor.measure import Measure
+from leadscore.monitor.night import Watch
 from leadscore.pipeline import Pipeline
 from leadscore.store.audit import DEFECT, Audited, audit
 from leadscore.store.base_rate import BaseRate, adjust_staged, follow, in_force
 from leadscore.store.engine import reading, writing
+from leadscore.store.monitoring import monitor
 from leadscore.store.outbox import WriteBack, drain, note
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
 from leadscore.store.runs import Newest, Run, clear_staging, hold, newest_published
@@ -30,7 +33,7 @@ SEEN_OUTCOME = [*OUTCOME, "seen_at"]
 class Published:
     """What a run did: leads pulled, quarantined, scored, and taken off the present scores.
 
-    ``base_rate`` is not told a second time of a run that is published already.
+    ``base_rate`` and ``measures`` are not told a second time of a run that is published already.
     """
 
     n_pulled: int
@@ -38,6 +41,7 @@ class Published:
     n_scored: int
     n_removed: int
     base_rate: BaseRate | None = field(default=None, compare=False)
+    measures: tuple[Measure, ...] = field(default=(), compare=False)
 
 
 def publish(
@@ -49,12 +53,13 @@ def publish(
     max_mean_shift: float,
     back: WriteBack | None,
     now: datetime,
+    watch: Watch | None = None,
 ) -> Published:
     """Audit what is staged and make it the present scores, with all that leaves and the ledger, or change nothing.
 
     A backfill only adds to the history. A run that is published already is left as it is: so a lost reply is settled.
     What is staged is as the model says; it is published under the base-rate adjustment in force, or with all other
-    scores under the next.
+    scores under the next. What there is to ``watch`` is judged as published, in the same transaction.
     """
     with writing(store) as connection:
         before = _held_or_published(connection, run)
@@ -64,12 +69,14 @@ def publish(
         adjustment, number = in_force(connection, run, prior)
         adjust_staged(connection, prior, adjustment)
         n_removed, base_rate = 0, BaseRate(adjustment, adjustment, prior.adjusted_cutoff(adjustment), None)
+        measures: tuple[Measure, ...] = ()
         if run.scope == "backfill":
             execute(connection, "append_backfill", run_id=run.run_id, adjustment=adjustment.number)
         else:
             n_removed = _replace(connection, run, pipeline, audited, adjustment.number, back, now)
             base_rate = follow(connection, run, prior, adjustment, number, back)
-        done = Published(audited.n_pulled, audited.n_quarantined, audited.n_scored, n_removed, base_rate)
+            measures = monitor(connection, run, watch, base_rate) if watch else ()
+        done = Published(audited.n_pulled, audited.n_quarantined, audited.n_scored, n_removed, base_rate, measures)
         _close(connection, run, pipeline, done, base_rate, _queue_from(connection, prior), back, now)
         if back and not back.target and run.scope != "backfill":
             drain(connection, connection, run, back, now)
@@ -87,6 +94,13 @@ def _held_or_published(connection: Connection, run: Run) -> Published | None:
             raise
         return Published(before.n_pulled, before.n_quarantined, before.n_scored, before.n_removed)
     return None
+
+
+def published_before(store: Engine, run: Run) -> Published:
+    """What a run has published."""
+    with reading(store) as connection:
+        done = execute(connection, "published_run", run_id=run.run_id).one()
+    return Published(done.n_pulled, done.n_quarantined, done.n_scored, done.n_removed)
 
 
 def quarantine_by_rule(store: Engine) -> list[tuple[str, int]]:

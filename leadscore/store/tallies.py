@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import polars as pl
 from sqlalchemy import Connection
 
-from leadscore.due import Pipeline
+from leadscore.pipeline import Pipeline
 from leadscore.store.queries import execute, execute_many
 
 

@@ -10,6 +10,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import JsonValue
 
 from leadscore.due import newest
+from leadscore.features.profile import ROWS, Profile
 from leadscore.features.shown import ShownRates
 from leadscore.models.budget import Budget
 from leadscore.models.bundle import Artifact, Bundle
@@ -72,13 +73,26 @@ def bundle(known: Known, trained: Trained, card: dict[str, JsonValue]) -> Bundle
     learned = training_set(known)[known.shipped]  # copies count once here, too
     base_rate = float(learned.converted.mean())
     parts = (known.schema, known.rules, known.inputs, trained.shipped, trained.evaluation)
-    return Bundle(*parts, base_rate, trained.recipe, known.seen, card, shown_rates(learned, trained.shipped))
+    shown = shown_rates(learned, trained.shipped)
+    return Bundle(*parts, base_rate, trained.recipe, known.seen, card, shown, profile(known, trained))
 
 
 def shown_rates(learned: TrainingSet, fit: Fit) -> ShownRates:
     """How often the leads that the ``fit`` learned from converted, by what reasons show of them."""
     shown = fit.features.display(learned.leads).select(fit.features.valued)
     return ShownRates.learn(shown, learned.converted)
+
+
+def profile(known: Known, trained: Trained) -> Profile:
+    """How the leads of the shipped fit are spread over the bins of its features.
+
+    What share of a category's values will be new is told by the holdout and the fit that has not seen it.
+    """
+    leads, fresh = known.leads.leads, known.leads.leads[known.split.holdout]
+    trained_on = known.shipped[:: max(len(known.shipped) // ROWS, 1)]
+    learned = Profile.of(trained.shipped.features, trained.shipped.features.transform(leads[trained_on]))
+    met = Profile.of(trained.evaluation.features, trained.evaluation.features.transform(fresh))
+    return learned.expecting_unseen(met)
 
 
 def save_page(artifact: Artifact, text: str) -> None:

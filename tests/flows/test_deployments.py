@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from flows.score import score
+from leadscore.sample.demo import EXAMPLES
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 
@@ -68,3 +73,30 @@ def test_a_worker_runs_both_deployments(
 
     log = (trained / "worker.log").read_text()
     assert "leads are through" in log, "the library's own lines reach Prefect"
+
+
+@pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
+def test_the_automation_of_the_examples_retrains_when_a_night_finds_drift(
+    trained: Path, sql: Sql, prefect_server: str
+) -> None:
+    prefect("work-pool", "create", "leadscore", "--type", "process", "--overwrite")
+    prefect("deploy", "--all")
+    weekly = httpx.get(f"{prefect_server}/deployments/name/retrain/weekly").raise_for_status().json()["id"]
+    automation = trained / "automation.yaml"
+    text = (EXAMPLES / "retrain_on_drift.yaml").read_text(encoding="utf-8")
+    automation.write_text(text.replace("DEPLOYMENT_ID", weekly), encoding="utf-8")
+    assert "Created automation 'retrain on drift'" in prefect("automation", "create", "--from-file", str(automation))
+
+    def retrains() -> list[Any]:
+        asked = {"deployments": {"id": {"any_": [weekly]}}}
+        runs = httpx.post(f"{prefect_server}/flow_runs/filter", json=asked, timeout=60).raise_for_status().json()
+        return [each for each in runs if not each["auto_scheduled"]]
+
+    before = len(retrains())
+    sql("UPDATE leads SET inquiry_type = 'T' || (lead_id % 7) WHERE is_converted IS NULL AND lead_id % 5 < 2")
+    score(as_of=datetime(2026, 1, 1))
+    deadline = time.monotonic() + 60
+    while len(retrains()) == before and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert len(retrains()) == before + 1
+    prefect("automation", "delete", "retrain on drift")

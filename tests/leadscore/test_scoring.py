@@ -30,7 +30,7 @@ def model_and_chunk(trained: Path) -> tuple[Model, Chunk]:
 
 def scored(model: Model, chunk: Chunk, top: int) -> pl.DataFrame:
     """The scores of the good leads of a chunk whose accounts have no earlier leads."""
-    return score(model, check(model, chunk), chunk.lives.clear(), top)
+    return score(model, check(model, chunk), chunk.lives.clear(), top)[0]
 
 
 def test_every_lead_is_good_or_quarantined(model_and_chunk: tuple[Model, Chunk]) -> None:
@@ -49,7 +49,7 @@ def test_reasons_are_what_the_probability_is_made_of(model_and_chunk: tuple[Mode
     inputs, nobody = model.bundle.inputs, chunk.lives.clear()
     leads = inputs.frame(inputs.readings.read(checked.leads), checked.lives, nobody)
     effects = model.explainer.contributions(fit.features.transform(leads)).sum(axis=1)
-    probability = score(model, checked, nobody, top=3)["raw_probability"].to_numpy()
+    probability = score(model, checked, nobody, top=3)[0]["raw_probability"].to_numpy()
     rest = np.log(probability / (1 - probability)) - effects
     assert np.ptp(rest) < 1e-4, "log-odds less all effects is one constant, the same for every lead"
 
@@ -67,6 +67,20 @@ def test_one_feature_from_the_source_to_the_reason(model_and_chunk: tuple[Model,
     assert timelines == {"less than 3 months"}
 
 
+def test_the_features_of_the_scored_leads_are_counted_in_the_bins_of_training(
+    model_and_chunk: tuple[Model, Chunk],
+) -> None:
+    model, chunk = model_and_chunk
+    checked = check(model, chunk)
+    _, counted = score(model, checked, chunk.lives.clear(), top=1)
+    trained = {each.name: each.counts for each in model.bundle.profile.features}
+    assert counted.n_leads == checked.leads.height
+    assert {name: (len(each), sum(each)) for name, each in counted.counts.items()} == {
+        name: (len(each), counted.n_leads) for name, each in trained.items()
+    }
+    assert {sum(each) for each in trained.values()} != {0}
+
+
 def test_scores_do_not_depend_on_the_order_of_the_leads(model_and_chunk: tuple[Model, Chunk]) -> None:
     model, chunk = model_and_chunk
     turned = Chunk(chunk.raw.reverse(), chunk.lives.reverse())
@@ -82,7 +96,7 @@ def test_the_outcomes_of_the_account_reach_the_score_and_its_reason(model_and_ch
     won = lives.head(3).with_columns(label=pl.lit(1, pl.Int8), closed_at=pl.lit(datetime(2020, 1, 2)))
     won = won.with_columns(created_at=pl.lit(datetime(2020, 1, 1)))
     checked = check(model, Chunk(chunk.raw, lives))
-    alone, with_past = (score(model, checked, past, top=10) for past in (won.clear(), won))
+    alone, with_past = (score(model, checked, past, top=10)[0] for past in (won.clear(), won))
     assert (with_past["probability"] != alone["probability"]).any()
     assert with_past["reasons"].str.contains("3 of 3 earlier leads converted").any()
 

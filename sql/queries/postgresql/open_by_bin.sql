@@ -1,10 +1,15 @@
--- How many present scores lie in each bin of the raw probability, and how many are not of this model and adjustment.
+-- How many present scores lie in each bin of the raw probability, by score and by whether they are worth a call; how many
+-- of them will convert, in billionths, so that their sum is the same in any order; and how many are not of this model
+-- and adjustment.
 SELECT
     width_bucket(
         raw_probability,
         ARRAY(SELECT CAST(edge AS DOUBLE PRECISION) FROM json_array_elements_text(CAST(:edges AS JSON)) AS edge)
     ) AS bin,
+    score,
+    CASE WHEN will_convert THEN 1 ELSE 0 END AS called,
     COUNT(*) AS n_open,
+    SUM(CAST(probability * 1000000000 AS INTEGER)) AS n_expected,
     SUM(CASE WHEN model_version = :model_version AND adjustment = :adjustment THEN 0 ELSE 1 END) AS n_other
 FROM lead_scores
-GROUP BY 1
+GROUP BY 1, 2, 3

@@ -13,6 +13,7 @@ import pytest
 
 from leadscore.errors import BundleDamaged
 from leadscore.features.inputs import Inputs
+from leadscore.features.profile import Profile
 from leadscore.features.shown import ShownRates
 from leadscore.models import bundle as module
 from leadscore.models.bundle import Artifact, Bundle, load, load_shown, pack, save
@@ -51,7 +52,8 @@ def make_bundle(make_known, context, schema: Schema, inputs: Inputs) -> Callable
             fit_recipe(each, inputs.columns, RECIPE, context(folds=2))[0] for each in (known, before)
         )
         shown = ShownRates(every=(900, 300), values={"country": {"한국": (40, 9)}})
-        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card, shown)
+        profile = Profile.of(shipped.features, shipped.features.transform(known.leads))
+        return Bundle(schema, rules, inputs, shipped, evaluation, 0.2, RECIPE, SEEN, card, shown, profile)
 
     return made
 
@@ -94,7 +96,7 @@ def test_a_bundle_of_every_family_read_back_is_the_same_to_the_last_bit(
 ) -> None:
     artifact = save(bundle, folder.format(tmp=tmp_path))
     found = load(artifact.uri, artifact.sha256)
-    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card", "shown"):
+    for name in ("schema", "rules", "inputs", "base_rate", "recipe", "card", "shown", "profile"):
         assert getattr(found, name) == getattr(bundle, name)
     np.testing.assert_array_equal(found.seen, bundle.seen)
     assert found.seen.dtype == np.uint64

@@ -7,6 +7,7 @@ import pytest
 from leadscore.models.cutoff import Cutoff, FBeta
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment, Shift
+from leadscore.monitor.measure import Measure
 from leadscore.pipeline import Pipeline
 from leadscore.report.words import Summary, cutoff, figures, night, published_before
 from leadscore.spool import Spool
@@ -128,3 +129,24 @@ def test_a_night_says_what_base_rate_its_probabilities_stand_for(found: BaseRate
     run = Run("r1", moment, "due", "m1", "u1", moment, 1, None, False)
     assert dict(night(run, quiet, Published(0, 0, 0, 0, found), []).facts)["base rate"] == f"{followed} {assumed}"
     assert "base rate" not in dict(night(run, quiet, Published(0, 0, 0, 0), []).facts)
+
+
+def test_a_night_warns_of_what_is_beyond_its_limit_the_farthest_first() -> None:
+    moment, nobody = datetime(2026, 1, 1), pl.DataFrame()
+    quiet = Pipeline(9, 5, *[nobody] * 7, None)
+    run = Run("r1", moment, "due", "m1", "u1", moment, 1, None, False)
+    fine, few = Measure.below("psi", 0.1, 0.25, "size"), Measure.untold("expected_f1", "3 open leads are too few")
+    breaches = [Measure.below("psi", 0.3 * i, 0.25, f"column {i}") for i in range(1, 8)]
+
+    def told(*measures: Measure) -> dict[str, str]:
+        return dict(night(run, quiet, Published(0, 0, 0, 0, None, measures), []).facts)
+
+    loud = told(fine, few, *breaches)
+    assert next(iter(loud)) == "warning"
+    assert loud["warning"].startswith(
+        "beyond the limits of monitoring: psi of column 7 2.1 (limit 0.25); psi of column 6"
+    )
+    assert loud["warning"].endswith("; and 2 more")
+    assert loud["monitoring"] == "7 of 8 measures are beyond their limits; 1 not judged: 3 open leads are too few"
+    assert "warning" not in told(fine, few)
+    assert "monitoring" not in told()

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from leadscore.due import OUTCOME, Pipeline
+from leadscore.due import OUTCOME
+from leadscore.pipeline import Pipeline
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many, load_rows
 from leadscore.store.tallies import keeping_tallies
