@@ -17,6 +17,7 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
         with step.entered(job, model, full) as run:
             if run.published:
                 step.write_back(job, run)
+                step.report(job, run)
                 return published_before(run)
             pipeline = step.find_due(job, model, run)
             left = step.unstaged(job, run, pipeline)
@@ -24,5 +25,6 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             step.judge_batch(job, model, run, pipeline)
             summary = step.publish(job, model, run, pipeline)
             step.write_back(job, run)
-    tell("score-night", summary.title, summary.markdown())
+        report = step.report(job, run)
+    tell("score-night", summary.title, f"{summary.markdown()}\n{report}")
     return summary

@@ -23,7 +23,7 @@ from leadscore.store.frames import to_frame
 from leadscore.store.source import BOUND_VALUES, FETCHED_AT_ONCE
 
 SQL = Path(leadscore.__file__).parents[1] / "sql"  # beside the package, in the repository and in the wheel alike
-JSON = {"counts", "metrics"}  # values that are JSON: PostgreSQL has to be told
+JSON = {"counts", "metrics", "quarantined_by_rule"}  # values that are JSON: PostgreSQL has to be told
 
 
 @cache

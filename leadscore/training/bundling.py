@@ -73,10 +73,10 @@ def bundle(known: Known, trained: Trained, card: dict[str, JsonValue]) -> Bundle
     return Bundle(*parts, base_rate, trained.recipe, known.seen, card)
 
 
-def save_page(artifact: Artifact, text: str) -> None:
+def save_page(artifact: Artifact, text: str, suffix: str) -> None:
     """Write the card of a model beside its bundle, for people to open; nothing reads it."""
     files, path = url_to_fs(artifact.uri)
-    files.pipe_file(path.removesuffix(".zip") + ".md", text.encode())
+    files.pipe_file(path.removesuffix(".zip") + suffix, text.encode())
 
 
 def window(lives: pl.DataFrame) -> tuple[datetime | None, datetime | None]:
