@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from leadscore.models.metrics import Estimate
@@ -21,8 +22,8 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
 INK = "#333333"
 STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"))
 SIZE = (5.0, 3.4)  # inches: 480 px wide, three quarters of that on a phone
-ROW = 0.27  # inches a row of names takes
-LONGEST = 26  # characters of a name beside an axis
+ROW = 0.36  # inches a row of names takes
+LONGEST = 24  # characters of a line beside an axis
 
 Numbers = Sequence[float]
 Pair = tuple[float, float]
@@ -112,7 +113,7 @@ def ranges(title: str, words: str, x: Axis, found: Sequence[Row], reference: tup
             axes.axvline(reference[0], color=GREY, lw=1, ls=(0, (4, 4)), label=reference[1])
         _named(axes, x, [each.name for each in found])
 
-    return _chart(title, words, (SIZE[0], 1.3 + ROW * 1.3 * len(found)), draw)
+    return _chart(title, words, (SIZE[0], 1.3 + ROW * len(found)), draw)
 
 
 def bars(title: str, words: str, x: Axis, names: Sequence[str], values: Numbers) -> Chart:
@@ -126,9 +127,8 @@ def bars(title: str, words: str, x: Axis, names: Sequence[str], values: Numbers)
 
 
 def shortened(name: str) -> str:
-    """A name that fits beside an axis, and is no e-mail address."""
-    name = without_addresses(name)
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+    """A name that fits beside an axis, in two lines at most, and is no e-mail address."""
+    return "\n".join(wrap(without_addresses(name), LONGEST, max_lines=2, placeholder="…"))
 
 
 def _scale(axes: "Axes", x: Axis, y: Axis) -> None:
@@ -176,6 +176,7 @@ def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
         draw(axes)
         if axes.get_legend_handles_labels()[1]:
             figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)

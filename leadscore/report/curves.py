@@ -6,10 +6,10 @@ from leadscore.models.curve import Array, Curve
 from leadscore.models.cutoff import Profit
 from leadscore.models.metrics import wilson
 from leadscore.report.blocks import Chart
-from leadscore.report.charts import Axis, Line, Marks, Row, bars, lines, ranges, shortened
+from leadscore.report.charts import Axis, Line, Marks, Row, bars, lines, ranges
 from leadscore.report.shown import percent, plural
 from leadscore.training.card import Card
-from leadscore.training.evaluation import Evaluation
+from leadscore.training.evaluation import MONTH, Evaluation
 
 WHOLE = (0.0, 1.02)
 FEW = 30  # leads called below which precision is luck, and not drawn
@@ -30,8 +30,8 @@ def precision_recall(card: Card, curve: Curve) -> Chart:
     return lines(
         "Precision and recall",
         words,
-        Axis("recall: share of the conversions that is called", WHOLE, percent=True),
-        Axis("precision: share of the called that converts", WHOLE, percent=True),
+        Axis("recall", WHOLE, percent=True),
+        Axis("precision", WHOLE, percent=True),
         [Line("this model", _list(at.recall[kept]), _list(at.precision[kept]))],
         Marks(point=(here.recall.value, here.precision.value, _cutoff(card)), beside=chance),
     )
@@ -49,7 +49,7 @@ def roc(card: Card, curve: Curve) -> Chart:
     return lines(
         "Receiver operating characteristic",
         words,
-        Axis("false positive rate: share of the lost that is called", WHOLE, percent=True),
+        Axis("false positive rate", WHOLE, percent=True),
         Axis("recall", WHOLE, percent=True),
         [Line("this model", _list(x), _list(y))],
         Marks(point=(false_positives, here.recall.value, _cutoff(card)), beside=Line("by chance", (0, 1), (0, 1))),
@@ -147,7 +147,7 @@ def lift(curve: Curve) -> Chart:
         "Lift",
         words,
         Axis("leads called, the most probable first", WHOLE, percent=True),
-        Axis("times as many conversions as by chance", (0, float(values.max()) * 1.08)),
+        Axis("times as many as by chance", (0, float(values.max()) * 1.08)),
         [Line("this model", _list(called[kept]), _list(values))],
         Marks(beside=Line("by chance", (0, 1), (1, 1))),
     )
@@ -168,18 +168,17 @@ def importances(card: Card) -> Chart:
 
 def parts(found: Evaluation, column: str) -> Chart | None:
     """ROC AUC of the parts of the holdout by a column; None where none can be judged."""
-    judged = [
-        Row(f"{shortened(each.name)} ({each.n:,})", each.measures.roc_auc)
-        for each in found.slices
-        if each.column == column and each.measures
-    ]
+    here = [each for each in found.slices if each.column == column]
+    if column == MONTH:
+        here.sort(key=lambda each: each.name)
+    judged = [Row(f"{each.name} ({each.n:,})", each.measures.roc_auc) for each in here if each.measures]
     if not judged:
         return None
     whole = found.measures.roc_auc.value
     words = "; ".join(f"{row.name}: {row.estimate.value:.2f}" for row in judged)
     limits = min(0.5, *(row.estimate.low for row in judged)), 1.0
     return ranges(
-        f"ROC AUC by {column.replace('_', ' ')}",
+        f"ROC AUC by {'month' if column == MONTH else column.replace('_', ' ')}",
         f"All leads {whole:.2f}; {words}.",
         Axis("ROC AUC, with 95% intervals", limits),
         judged,

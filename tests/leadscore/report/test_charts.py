@@ -44,5 +44,6 @@ def test_equal_figures_give_equal_drawings() -> None:
 
 def test_long_names_are_cut_and_addresses_are_none() -> None:
     assert shortened("short") == "short"
-    assert shortened("a" * 40) == "a" * 25 + "…"
+    assert shortened("account not seen, owner not seen (12)") == "account not seen, owner\nnot seen (12)"
+    assert shortened("word " * 40) == "word word word word word\nword word word word…"
     assert "@" not in shortened("kim@example.com")

@@ -81,14 +81,27 @@ def test_the_queue_is_filtered_by_owner_grade_and_words(open_night: Open) -> Non
     tools = seen.page.locator(".tools[data-table=queue-1]")
     tools.get_by_label("owner").select_option("101")
     assert set(shown(seen, 2)) == {"101"}
-    assert tools.locator("output").inner_text() == f"{len(shown(seen, 1))} of 40 shown"
+    assert tools.locator("output").inner_text() == f"{len(shown(seen, 1))} of 40 rows"
     tools.get_by_label("grade").select_option("A")
     assert set(shown(seen, 3)) == {"A"}
     tools.get_by_label("Search").fill("1004")
     assert shown(seen, 1) == ["1004"]
     tools.get_by_label("Search").fill("nobody")
     assert shown(seen, 1) == []
-    assert tools.locator("output").inner_text() == "0 of 40 shown"
+    assert tools.locator("output").inner_text() == "0 of 40 rows"
+
+
+def test_a_long_queue_shows_its_first_rows_until_all_are_asked_for(open_night: Open) -> None:
+    seen = open_night(night(120))
+    more = seen.page.locator(".more[data-table=queue-1]")
+    assert len(shown(seen, 1)) == 50
+    seen.page.locator(f"{QUEUE} th", has_text="likely").get_by_role("button").click()
+    seen.page.locator(f"{QUEUE} th", has_text="likely").get_by_role("button").click()
+    assert shown(seen, 1)[0] == "1119", "the least likely of all, not of those that were shown"
+    assert more.inner_text() == "Show all 120"
+    more.click()
+    assert len(shown(seen, 1)) == 120
+    assert not more.is_visible()
 
 
 @pytest.mark.parametrize("told", [night(), nothing()], ids=["night", "nothing"])
@@ -114,8 +127,9 @@ def test_no_name_is_too_long_for_the_screen(open_night: Open, width: int) -> Non
 
 def test_on_paper_there_are_no_controls_and_no_endless_table(open_night: Open) -> None:
     seen = open_night(night(100))
+    assert seen.page.locator(".more:visible").count() == 1
     seen.page.emulate_media(media="print")
-    assert seen.page.locator(".tools:visible, nav:visible").count() == 0
+    assert seen.page.locator(".tools:visible, nav:visible, .more:visible").count() == 0
     assert seen.page.locator(f"{QUEUE} tbody tr:visible").count() == 40
     seen.page.emulate_media(media="screen")
     seen.page.locator(".tools[data-table=queue-1]").get_by_label("owner").select_option("101")

@@ -51,8 +51,8 @@ def lead(number: int, **changes: Any) -> tuple[Any, ...]:
         "lead_id": 1000 + number,
         "account_id": number,
         "grade": "AABC"[min(number // 10, 3)],
-        "score": 99 - number,
-        "probability": 0.9 - number / 60,
+        "score": max(99 - number, 1),
+        "probability": 0.9 - number / 150,
         "reasons_for": "expected timeline: less than 3 months; bant submit: 1",
         "reasons_against": "customer country: missing",
     }
