@@ -1,8 +1,10 @@
 """What a page is made of: sections of prose, figures, tables and charts. `html` and `markdown` say how they look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self, TypeVar
+
+T = TypeVar("T")
 
 Tone = Literal["plain", "warning", "empty"]
 
@@ -38,6 +40,21 @@ class Table:
     empty: str
     note: str = ""
     tall: bool = False  # many rows: with tools to sort and filter them, cut short on paper
+
+    @classmethod
+    def of(
+        cls,
+        caption: str,
+        shown: Mapping[Column, Callable[[T], Cell]],
+        things: Iterable[T],
+        *,
+        empty: str = "",
+        note: str = "",
+        tall: bool = False,
+    ) -> Self:
+        """A row for each of the ``things``, which columns show as ``shown`` says."""
+        cells = tuple(tuple(tell(thing) for tell in shown.values()) for thing in things)
+        return cls(caption, tuple(shown), cells, empty, note, tall)
 
     @property
     def wide(self) -> bool:
@@ -128,8 +145,3 @@ def order(cell: Cell) -> tuple[bool, float, str]:
     """The place of a cell among others: numbers before texts."""
     value = cell.text if cell.order is None else cell.order
     return (True, 0.0, value) if isinstance(value, str) else (False, value, "")
-
-
-def rows(of: Iterable[Sequence[Cell]]) -> tuple[tuple[Cell, ...], ...]:
-    """The rows of a table."""
-    return tuple(map(tuple, of))

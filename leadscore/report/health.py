@@ -1,10 +1,12 @@
 """The parts of the nightly report that say how far to trust it: proof, data quality, drift and freshness."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from leadscore.models.metrics import wilson
-from leadscore.report.blocks import Block, Cell, Column, Fact, Facts, Note, Section, Table, rows
+from leadscore.report.blocks import Block, Cell, Column, Fact, Facts, Note, Section, Table
 from leadscore.report.charts import Axis, Row, ranges
 from leadscore.report.shown import (
     age,
@@ -23,6 +25,34 @@ from leadscore.report.shown import (
 )
 from leadscore.store.told import ToldNight, ToldRun
 
+Shown = dict[Column, Callable[[Mapping[str, Any]], Cell]]
+PROOF: Shown = {
+    Column("grade"): lambda row: grade(row["grade"]),
+    Column("leads", number=True): lambda row: count(row["leads"]),
+    Column("converted", number=True): lambda row: count(row["conversions"]),
+    Column("of them", number=True): lambda row: share(row["conversion_rate"]),
+    Column("95% interval", number=True): lambda row: _interval(row["conversions"], row["leads"]),
+    Column("predicted", number=True): lambda row: share(row["predicted_rate"]),
+}
+MEASURES: Shown = {
+    Column("measure", filters=True): lambda row: prose(row["name"].replace("_", " ")),
+    Column("of"): lambda row: prose(row["feature"].replace("_", " ")),
+    Column("value", number=True): lambda row: number(row["value"]),
+    Column("limit", number=True): lambda row: number(row["limit"]),
+    Column("verdict", filters=True): lambda row: (
+        Cell("passed its limit", 0.0, "bad") if row["breached"] else Cell("within", 1.0)
+    ),
+}
+RUNS: dict[Column, Callable[[ToldRun], Cell]] = {
+    Column("moment"): lambda run: when(run.as_of),
+    Column("what became of it"): lambda run: Cell(run.status, mark="" if run.stands else "bad"),
+    Column("scored", number=True): lambda run: count(run.n_scored),
+    Column("quarantined", number=True): lambda run: count(run.n_quarantined),
+    Column("left", number=True): lambda run: count(run.n_removed),
+    Column("seconds", number=True): lambda run: count(run.seconds),
+    Column("model"): lambda run: Cell(run.model_version),
+    Column("said", prose=True): lambda run: prose(run.error),
+}
 MANY = 25  # measures from which a table of them can be searched
 STEERED = (
     "Read the order of the grades, and what was predicted beside what happened, not the distance between grades: sales "
@@ -45,7 +75,8 @@ def proof(told: ToldNight) -> Section:
         f"What became of {plural(known, 'lead')}, by the first score that was published of each before its outcome: "
         f"{won:,} converted ({percent(won / known)})."
     )
-    return Section("proof", title, lead, (_chart_of_proof(told), _table_of_proof(told), Note(STEERED)))
+    table = Table.of("First published grade and outcome", PROOF, told.proof.iter_rows(named=True))
+    return Section("proof", title, lead, (_chart_of_proof(told), table, Note(STEERED)))
 
 
 def _chart_of_proof(told: ToldNight) -> Block:
@@ -63,32 +94,6 @@ def _chart_of_proof(told: ToldNight) -> Block:
     )
     return ranges(
         "Converted, with 95% intervals, beside what was predicted", words, Axis("converted", percent=True), found
-    )
-
-
-def _table_of_proof(told: ToldNight) -> Table:
-    return Table(
-        caption="First published grade and outcome",
-        columns=(
-            Column("grade"),
-            Column("leads", number=True),
-            Column("converted", number=True),
-            Column("of them", number=True),
-            Column("95% interval", number=True),
-            Column("predicted", number=True),
-        ),
-        rows=rows(
-            (
-                grade(row["grade"]),
-                count(row["leads"]),
-                count(row["conversions"]),
-                share(row["conversion_rate"]),
-                _interval(row["conversions"], row["leads"]),
-                share(row["predicted_rate"]),
-            )
-            for row in told.proof.iter_rows(named=True)
-        ),
-        empty="",
     )
 
 
@@ -117,23 +122,19 @@ def quality(told: ToldNight) -> Section:
         why = "it was published by a leadscore that did not keep that" if told.night else "there is none yet"
         empty = Note(f"What this night found by rule is not known: {why}.", "empty")
         return Section("quality", title, "What failed validation.", (empty,))
-    found = Table(
-        caption="In quarantine, by the rule that fails",
-        columns=(
-            Column("rule"),
-            Column("leads now", number=True),
-            Column("last night", number=True),
-            Column("difference", number=True),
+    last = now if before is None else before
+    shown: dict[Column, Callable[[str], Cell]] = {
+        Column("rule"): lambda rule: prose(rule.replace("_", " ")),
+        Column("leads now", number=True): lambda rule: count(now.get(rule, 0)),
+        Column("last night", number=True): lambda rule: count(None if before is None else last.get(rule, 0)),
+        Column("difference", number=True): lambda rule: signed(
+            None if before is None else now.get(rule, 0) - last.get(rule, 0)
         ),
-        rows=rows(
-            (
-                prose(rule.replace("_", " ")),
-                count(now.get(rule, 0)),
-                count(None if before is None else before.get(rule, 0)),
-                signed(None if before is None else now.get(rule, 0) - before.get(rule, 0)),
-            )
-            for rule in sorted({*now, *(before or {})}, key=lambda rule: (-now.get(rule, 0), rule))
-        ),
+    }
+    found = Table.of(
+        "In quarantine, by the rule that fails",
+        shown,
+        sorted({*now, *last}, key=lambda rule: (-now.get(rule, 0), rule)),
         empty="Nothing is in quarantine: every open lead satisfies every rule.",
         note="" if before is not None else "There is no night before to compare with.",
     )
@@ -157,28 +158,8 @@ def drift(told: ToldNight) -> Section:
         empty = Note("No measure was kept of this night: whoever published it did not measure drift.", "empty")
         return Section("drift", title, "Whether leads and scores are still what the model was trained on.", (empty,))
     breached = measures.filter("breached")
-    found = Table(
-        caption="Measured tonight, what passed its limit first",
-        columns=(
-            Column("measure", filters=True),
-            Column("of"),
-            Column("value", number=True),
-            Column("limit", number=True),
-            Column("verdict", filters=True),
-        ),
-        rows=rows(
-            (
-                prose(row["name"].replace("_", " ")),
-                prose(row["feature"].replace("_", " ")),
-                number(row["value"]),
-                number(row["limit"]),
-                Cell("passed its limit", 0.0, "bad") if row["breached"] else Cell("within", 1.0),
-            )
-            for row in measures.iter_rows(named=True)
-        ),
-        empty="",
-        tall=measures.height > MANY,
-    )
+    each = measures.iter_rows(named=True)
+    found = Table.of("Measured tonight, what passed its limit first", MEASURES, each, tall=measures.height > MANY)
     if breached.is_empty():
         return Section("drift", title, f"None of {plural(measures.height, 'measure')} passed its limit.", (found,))
     names = ", ".join(dict.fromkeys(_measured(row["name"], row["feature"]) for row in breached.iter_rows(named=True)))
@@ -201,7 +182,7 @@ def freshness(told: ToldNight, now: datetime) -> Section:
                 (Fact("Age of the scores", age(now - night.as_of), f"as of {moment(night.as_of)}"), *_ages(told, night))
             )
         )
-    blocks.append(_runs(told))
+    blocks.append(Table.of("The last runs", RUNS, told.runs, empty="No run has been entered yet."))
     return Section("freshness", "Freshness", "How old the leads, the model and the scores are.", tuple(blocks))
 
 
@@ -215,33 +196,3 @@ def _ages(told: ToldNight, night: ToldRun) -> list[Fact]:
             hint = f"trained on {champion.n_leads:,} leads known on {champion.as_of:%Y-%m-%d}"
             facts.append(Fact("Age of the model", age(night.as_of - champion.as_of), hint))
     return facts
-
-
-def _runs(told: ToldNight) -> Table:
-    return Table(
-        caption="The last runs",
-        columns=(
-            Column("moment"),
-            Column("what became of it"),
-            Column("scored", number=True),
-            Column("quarantined", number=True),
-            Column("left", number=True),
-            Column("seconds", number=True),
-            Column("model"),
-            Column("said", prose=True),
-        ),
-        rows=rows(
-            (
-                when(run.as_of),
-                Cell(run.status, mark="" if run.stands else "bad"),
-                count(run.n_scored),
-                count(run.n_quarantined),
-                count(run.n_removed),
-                count((run.published_at - run.started_at).total_seconds() if run.published_at else None),
-                Cell(run.model_version),
-                prose(run.error),
-            )
-            for run in told.runs
-        ),
-        empty="No run has been entered yet.",
-    )

@@ -1,24 +1,50 @@
 """The page of a model: its card with charts, beside the champions."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from leadscore.models.metrics import Estimate, Measures
+from leadscore.leaks.findings import Finding
+from leadscore.models.metrics import Bin, Estimate, Gain, Measures
+from leadscore.models.slices import Slice
 from leadscore.report import curves
-from leadscore.report.blocks import Block, Cell, Charts, Column, Fact, Facts, Note, Page, Section, Table, rows
+from leadscore.report.blocks import Block, Cell, Charts, Column, Fact, Facts, Note, Page, Section, Table
 from leadscore.report.charts import Axis, Row, ranges
 from leadscore.report.limits import limits
 from leadscore.report.model_card import CALIBRATIONS, SHOWN, USE
 from leadscore.report.shown import count, moment, number, percent, prose, ranged, share, when
 from leadscore.report.words import HOLDOUTS, cutoff
 from leadscore.store.told import ToldModel
-from leadscore.training.card import Card
+from leadscore.training.card import AtCutoff, Card
 
 NO_CURVE = Note(
     "There is nothing to draw: this model was trained by a leadscore that did not keep the curve of its holdout. The "
     "next retrain does.",
     "empty",
 )
+BINS: dict[Column, Callable[[Bin], Cell]] = {
+    Column("leads", number=True): lambda each: count(each.n),
+    Column("predicted", number=True): lambda each: share(each.predicted),
+    Column("converted", number=True): lambda each: share(each.observed),
+}
+GAINS: dict[Column, Callable[[Gain], Cell]] = {
+    Column("most probable", number=True): lambda each: share(each.share, 0),
+    Column("of the conversions", number=True): lambda each: ranged(each.gain, "{:.0%}"),
+    Column("lift", number=True): lambda each: ranged(each.lift, "{:.1f}"),
+}
+PARTS: dict[Column, Callable[[Slice], Cell]] = {
+    Column("by", filters=True): lambda each: prose(each.column.replace("_", " ")),
+    Column("part"): lambda each: prose(each.name),
+    Column("leads", number=True): lambda each: count(each.n),
+    Column("converted", number=True): lambda each: share(each.conversions / each.n),
+    Column("F1", number=True): lambda each: _part(each, "f1"),
+    Column("ROC AUC", number=True): lambda each: _part(each, "roc_auc"),
+    Column("average precision", number=True): lambda each: _part(each, "average_precision"),
+}
+LEFT_OUT: dict[Column, Callable[[Finding], Cell]] = {
+    Column("column"): lambda each: prose(each.column),
+    Column("check"): lambda each: prose(each.check),
+    Column("found", prose=True): lambda each: prose(each.figure),
+}
 LOWER_IS_BETTER = {"log_loss", "brier_score", "calibration_error"}
 
 
@@ -71,21 +97,19 @@ def _cutoffs(card: Card) -> tuple[str, tuple[Block, ...]]:
     curve = card.evaluation.curve
     drawn: Block = Charts((curves.by_cutoff(card, curve), curves.cost(card, curve))) if curve else NO_CURVE
     words = f"The fit that is judged has a cutoff of its own, {card.judged.cutoff.value:.3f}: the charts show that one."
-    columns = ("cutoff", "called", "precision", "recall", "F1")
-    others = Table(
-        caption="What other cutoffs would do, by training leads out of their folds",
-        columns=tuple(Column(name, number=True) for name in columns),
-        rows=rows(
-            (
-                Cell(f"{each.cutoff:.3f}", each.cutoff, "grade-a" if each.cutoff == card.shipped.cutoff.value else ""),
-                share(each.called),
-                share(each.precision),
-                share(each.recall),
-                Cell(f"{each.f1:.3f}", each.f1),
-            )
-            for each in card.shipped.curve
+    shown: dict[Column, Callable[[AtCutoff], Cell]] = {
+        Column("cutoff", number=True): lambda at: Cell(
+            f"{at.cutoff:.3f}", at.cutoff, "grade-a" if at.cutoff == card.shipped.cutoff.value else ""
         ),
-        empty="",
+        Column("called", number=True): lambda at: share(at.called),
+        Column("precision", number=True): lambda at: share(at.precision),
+        Column("recall", number=True): lambda at: share(at.recall),
+        Column("F1", number=True): lambda at: Cell(f"{at.f1:.3f}", at.f1),
+    }
+    others = Table.of(
+        "What other cutoffs would do, by training leads out of their folds",
+        shown,
+        card.shipped.curve,
         note="Called are the leads from a cutoff on; the chosen one is marked.",
     )
     return lead, (Note(words), drawn, others)
@@ -97,29 +121,13 @@ def _probabilities(card: Card) -> tuple[str, tuple[Block, ...]]:
         f"Calibrated by {CALIBRATIONS[card.judged.calibration]}: of 100 leads at 30% about 30 should convert. The "
         f"expected calibration error is {found.measures.calibration_error.value:.3f}."
     )
-    table = Table(
-        caption="Predicted and converted",
-        columns=(Column("leads", number=True), Column("predicted", number=True), Column("converted", number=True)),
-        rows=rows((count(each.n), share(each.predicted), share(each.observed)) for each in found.reliability),
-        empty="",
-    )
+    table = Table.of("Predicted and converted", BINS, found.reliability)
     return lead, (Charts((curves.reliability(found), curves.grades(found))), table)
 
 
 def _reached(card: Card) -> tuple[Block, ...]:
     curve, found = card.evaluation.curve, card.evaluation
-    table = Table(
-        caption="Gain and lift, with 95% intervals",
-        columns=(
-            Column("most probable", number=True),
-            Column("of the conversions", number=True),
-            Column("lift", number=True),
-        ),
-        rows=rows(
-            (share(each.share, 0), ranged(each.gain, "{:.0%}"), ranged(each.lift, "{:.1f}")) for each in found.gains
-        ),
-        empty="",
-    )
+    table = Table.of("Gain and lift, with 95% intervals", GAINS, found.gains)
     return (Charts((curves.gains(curve), curves.lift(curve))) if curve else NO_CURVE, table)
 
 
@@ -127,30 +135,10 @@ def _parts(card: Card) -> tuple[str, tuple[Block, ...]]:
     found = card.evaluation
     columns = list(dict.fromkeys(each.column for each in found.slices))
     drawn = [chart for column in columns if (chart := curves.parts(found, column))]
-    table = Table(
-        caption="All parts, with 95% intervals",
-        columns=(
-            Column("by", filters=True),
-            Column("part"),
-            Column("leads", number=True),
-            Column("converted", number=True),
-            Column("F1", number=True),
-            Column("ROC AUC", number=True),
-            Column("average precision", number=True),
-        ),
-        rows=rows(
-            (
-                prose(each.column.replace("_", " ")),
-                prose(each.name),
-                count(each.n),
-                share(each.conversions / each.n),
-                *(
-                    ranged(figure, "{:.2f}") if figure else Cell("too few leads", -1.0)
-                    for figure in _figures(each.measures)
-                ),
-            )
-            for each in found.slices
-        ),
+    table = Table.of(
+        "All parts, with 95% intervals",
+        PARTS,
+        found.slices,
         empty="The holdout has no column that it can be cut by.",
         tall=len(found.slices) > 12,
     )
@@ -158,17 +146,14 @@ def _parts(card: Card) -> tuple[str, tuple[Block, ...]]:
     return lead, ((Charts(tuple(drawn)), table) if drawn else (table,))
 
 
-def _figures(measures: Measures | None) -> tuple[Estimate | None, ...]:
-    return (measures.f1, measures.roc_auc, measures.average_precision) if measures else (None, None, None)
+def _part(each: Slice, figure: str) -> Cell:
+    return ranged(getattr(each.measures, figure), "{:.2f}") if each.measures else Cell("too few leads", -1.0)
 
 
 def _columns(card: Card) -> tuple[str, tuple[Block, ...]]:
     lead = "How much the log loss of the holdout rises when a column is shuffled: what it knows that no other tells."
-    left_out = Table(
-        caption="Left out, and why",
-        columns=(Column("column"), Column("check"), Column("found", prose=True)),
-        rows=rows((prose(each.column), prose(each.check), prose(each.figure)) for each in card.left_out),
-        empty="No column was left out for knowing the outcome.",
+    left_out = Table.of(
+        "Left out, and why", LEFT_OUT, card.left_out, empty="No column was left out for knowing the outcome."
     )
     drawn: Block = curves.importances(card) if card.importance else Note("No column was shuffled.", "empty")
     return lead, (drawn, left_out)
@@ -182,27 +167,15 @@ def _challenge(card: Card, model: ToldModel) -> tuple[str, tuple[Block, ...]]:
     if not met.difference:
         why = f"Champion {met.version} and it have too few leads in common that neither has seen: {met.n:,}."
         return prose(model.reason).text, (Note(why, "empty"),)
-    table = Table(
-        caption=f"Beside champion {met.version}, on {met.n:,} leads new to both ({met.conversions:,} converted)",
-        columns=(
-            Column("figure"),
-            Column("champion", number=True),
-            Column("this model", number=True),
-            Column("difference, with its 95% interval", number=True),
-            Column("which is"),
-        ),
-        rows=rows(
-            (
-                Cell(_name(name)),
-                number(met.champion[name]),
-                number(met.champion[name] + difference.value),
-                ranged(difference, "{:+.4f}"),
-                _judged(name, difference),
-            )
-            for name, difference in met.difference.items()
-        ),
-        empty="",
-    )
+    shown: dict[Column, Callable[[tuple[str, Estimate]], Cell]] = {
+        Column("figure"): lambda each: Cell(_name(each[0])),
+        Column("champion", number=True): lambda each: number(met.champion[each[0]]),
+        Column("this model", number=True): lambda each: number(met.champion[each[0]] + each[1].value),
+        Column("difference, with its 95% interval", number=True): lambda each: ranged(each[1], "{:+.4f}"),
+        Column("which is"): lambda each: _judged(*each),
+    }
+    caption = f"Beside champion {met.version}, on {met.n:,} leads new to both ({met.conversions:,} converted)"
+    table = Table.of(caption, shown, met.difference.items())
     regraded = "" if met.regraded is None else f"{percent(met.regraded)} of the open leads would change their grade. "
     return prose(model.reason).text, (table, Note(f"{regraded}It scores {met.speed:.2f} times as many leads a second."))
 
@@ -217,31 +190,16 @@ def _judged(figure: str, difference: Estimate) -> Cell:
 def _history(model: ToldModel, champions: Sequence[ToldModel]) -> tuple[str, tuple[Block, ...]]:
     lead = "The models that have scored, the latest first, each by its own holdout: other leads, so compare with care."
     judged = [(each, measures) for each in champions for measures in _measures(each)]
-    table = Table(
-        caption="Champions",
-        columns=(
-            Column("model"),
-            Column("status"),
-            Column("promoted"),
-            Column("leads", number=True),
-            Column("average precision", number=True),
-            Column("ROC AUC", number=True),
-            Column("why", prose=True),
-        ),
-        rows=rows(
-            (
-                Cell(each.version, mark="grade-b" if each.version == model.version else ""),
-                Cell(each.status),
-                when(each.promoted_at),
-                count(each.n_leads),
-                ranged(measures.average_precision, "{:.2f}"),
-                ranged(measures.roc_auc, "{:.2f}"),
-                prose(each.reason),
-            )
-            for each, measures in judged
-        ),
-        empty="No model has scored yet.",
-    )
+    shown: dict[Column, Callable[[tuple[ToldModel, Measures]], Cell]] = {
+        Column("model"): lambda each: Cell(each[0].version, mark="grade-b" if each[0].version == model.version else ""),
+        Column("status"): lambda each: Cell(each[0].status),
+        Column("promoted"): lambda each: when(each[0].promoted_at),
+        Column("leads", number=True): lambda each: count(each[0].n_leads),
+        Column("average precision", number=True): lambda each: ranged(each[1].average_precision, "{:.2f}"),
+        Column("ROC AUC", number=True): lambda each: ranged(each[1].roc_auc, "{:.2f}"),
+        Column("why", prose=True): lambda each: prose(each[0].reason),
+    }
+    table = Table.of("Champions", shown, judged, empty="No model has scored yet.")
     return lead, ((*_drawn(judged), table) if len(judged) > 1 else (table,))
 
 

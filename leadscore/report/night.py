@@ -1,9 +1,11 @@
 """The nightly report: what the present scores are, whom to call, who moved, and whether all this can be trusted."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from leadscore.report import health
-from leadscore.report.blocks import Block, Column, Fact, Facts, Note, Page, Section, Table, rows
+from leadscore.report.blocks import Block, Cell, Column, Fact, Facts, Note, Page, Section, Table
 from leadscore.report.shown import NONE, count, grade, moment, name, percent, plural, prose, share, signed, total
 from leadscore.store.told import ToldNight, ToldRun
 
@@ -12,6 +14,42 @@ CAUSES = {
     "lead": ("the lead changed", "The lead itself, or what is known of its account, changed."),
     "model": ("another model", "Another model scored them: the lead need not have changed."),
     "base_rate": ("the base rate moved", "All probabilities were adjusted; scores and grades stay."),
+}
+Row = Mapping[str, Any]
+Shown = dict[Column, Callable[[Row], Cell]]
+REASONS: Shown = {
+    Column("speaks for it", prose=True): lambda row: prose(row["reasons_for"]),
+    Column("speaks against it", prose=True): lambda row: prose(row["reasons_against"]),
+}
+QUEUE: Shown = {
+    Column("lead"): lambda row: name(row["lead_id"]),
+    Column("owner", filters=True): lambda row: name(row["owner_id"]),
+    Column("grade", filters=True): lambda row: grade(row["grade"]),
+    Column("score", number=True): lambda row: count(row["score"]),
+    Column("likely", number=True): lambda row: share(row["probability"], 0),
+    **REASONS,
+}
+BY_GRADE: Shown = {
+    Column("grade"): lambda row: grade(row["grade"]),
+    Column("open leads", number=True): lambda row: count(row["leads"]),
+    Column("expected to convert", number=True): lambda row: count(row["likely"]),
+    Column("conversions to expect", number=True): lambda row: count(row["expected"]),
+}
+BY_CAUSE: Shown = {
+    Column("cause"): lambda row: prose(_cause(row["change_cause"])),
+    Column("leads", number=True): lambda row: count(row["leads"]),
+    Column("rose", number=True): lambda row: count(row["rose"]),
+    Column("fell", number=True): lambda row: count(row["fell"]),
+}
+MOVED: Shown = {
+    Column("lead"): lambda row: name(row["lead_id"]),
+    Column("owner", filters=True): lambda row: name(row["owner_id"]),
+    Column("moved", number=True): lambda row: signed(row["moved"], "up" if row["moved"] > 0 else "down"),
+    Column("from", number=True): lambda row: count(row["previous_score"]),
+    Column("to", number=True): lambda row: count(row["score"]),
+    Column("grade now"): lambda row: grade(row["grade"]),
+    Column("because", filters=True): lambda row: prose(_cause(row["change_cause"])),
+    **REASONS,
 }
 NOTHING = "Nothing has been published yet: the next `leadscore score` fills this page."
 
@@ -91,113 +129,45 @@ def _queue(told: ToldNight) -> Section:
             f"The page shows {shown:,} of {whole:,}, the first of each owner. For the rest: the view sales_queue, or "
             "leadscore top --owner OWNER -n 100."
         )
-    queue = Table(
-        caption="Leads worth a call, the most likely first",
-        columns=(
-            Column("lead"),
-            Column("owner", filters=True),
-            Column("grade", filters=True),
-            Column("score", number=True),
-            Column("likely", number=True),
-            Column("speaks for it", prose=True),
-            Column("speaks against it", prose=True),
-        ),
-        rows=rows(
-            (
-                name(row["lead_id"]),
-                name(row["owner_id"]),
-                grade(row["grade"]),
-                count(row["score"]),
-                share(row["probability"], 0),
-                prose(row["reasons_for"]),
-                prose(row["reasons_against"]),
-            )
-            for row in best.iter_rows(named=True)
-        ),
+    queue = Table.of(
+        "Leads worth a call, the most likely first",
+        QUEUE,
+        best.iter_rows(named=True),
         empty="The queue is empty: no open lead reaches the cutoff, and nobody graded one A by hand.",
         note=note,
         tall=True,
     )
+    grades = told.grades.iter_rows(named=True)
+    by_grade = Table.of("All open leads by grade", BY_GRADE, grades, empty="No open lead is scored.")
     lead = "Open leads that are expected to convert, and those that a person graded A. Choose an owner to see one list."
-    return Section("queue", "Tonight's queue", lead, (queue, _by_grade(told)))
-
-
-def _by_grade(told: ToldNight) -> Table:
-    return Table(
-        caption="All open leads by grade",
-        columns=(
-            Column("grade"),
-            Column("open leads", number=True),
-            Column("expected to convert", number=True),
-            Column("conversions to expect", number=True),
-        ),
-        rows=rows(
-            (grade(row["grade"]), count(row["leads"]), count(row["likely"]), count(row["expected"]))
-            for row in told.grades.iter_rows(named=True)
-        ),
-        empty="No open lead is scored.",
-    )
+    return Section("queue", "Tonight's queue", lead, (queue, by_grade))
 
 
 def _moved(told: ToldNight) -> Section:
     if told.night is None:
         return Section("moved", "Who moved, and why", NOTHING)
-    by_cause = told.changes.iter_rows(named=True)
-    causes = Table(
-        caption="Changed scores by cause",
-        columns=(
-            Column("cause"),
-            Column("leads", number=True),
-            Column("rose", number=True),
-            Column("fell", number=True),
-        ),
-        rows=rows(
-            (prose(_cause(row["change_cause"])), count(row["leads"]), count(row["rose"]), count(row["fell"]))
-            for row in by_cause
-        ),
+    causes = Table.of(
+        "Changed scores by cause",
+        BY_CAUSE,
+        told.changes.iter_rows(named=True),
         empty="No score changed tonight: no lead was new or changed, and model and base rate stayed.",
     )
     words = [CAUSES[each][1] for each in told.changes["change_cause"] if each in CAUSES and each != "new"]
     blocks: list[Block] = [causes, *([Note(" ".join(words))] if words else [])]
     if told.changes.height:
-        blocks.append(_movers(told))
+        blocks.append(
+            Table.of(
+                "The largest moves",
+                MOVED,
+                told.moved.iter_rows(named=True),
+                empty="No lead that had a score before got another one.",
+                note="Points of the score, 1 to 99. All moves are in the view score_changes.",
+                tall=True,
+            )
+        )
     n_changed = total(told.changes["leads"])
     lead = f"{plural(n_changed, 'score')} changed tonight." if n_changed else "Tonight's scores are last night's."
     return Section("moved", "Who moved, and why", lead, tuple(blocks))
-
-
-def _movers(told: ToldNight) -> Table:
-    return Table(
-        caption="The largest moves",
-        columns=(
-            Column("lead"),
-            Column("owner", filters=True),
-            Column("moved", number=True),
-            Column("from", number=True),
-            Column("to", number=True),
-            Column("grade now"),
-            Column("because", filters=True),
-            Column("speaks for it now", prose=True),
-            Column("speaks against it now", prose=True),
-        ),
-        rows=rows(
-            (
-                name(row["lead_id"]),
-                name(row["owner_id"]),
-                signed(row["moved"], "up" if row["moved"] > 0 else "down"),
-                count(row["previous_score"]),
-                count(row["score"]),
-                grade(row["grade"]),
-                prose(_cause(row["change_cause"])),
-                prose(row["reasons_for"]),
-                prose(row["reasons_against"]),
-            )
-            for row in told.moved.iter_rows(named=True)
-        ),
-        empty="No lead that had a score before got another one.",
-        note="Points of the score, 1 to 99. All moves are in the view score_changes.",
-        tall=True,
-    )
 
 
 def _cause(cause: str) -> str:

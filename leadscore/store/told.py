@@ -44,6 +44,11 @@ class ToldRun:
     error: str | None
 
     @property
+    def seconds(self) -> float | None:
+        """How long it took, if it got to its end."""
+        return (self.published_at - self.started_at).total_seconds() if self.published_at else None
+
+    @property
     def stands(self) -> bool:
         """Whether it got to its end."""
         return self.status in ("published", "empty")

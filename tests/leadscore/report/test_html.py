@@ -9,7 +9,7 @@ from pages.browsing import Opened, chromium, opened
 from pages.nights import NOW, frame, lead, night, nothing
 from playwright.sync_api import Browser
 
-from leadscore.report.blocks import Chart, Column, Page, Section, Table, rows
+from leadscore.report.blocks import Chart, Column, Page, Section, Table
 from leadscore.report.html import html
 from leadscore.report.night import night_page
 from leadscore.report.shown import name, prose
@@ -155,7 +155,7 @@ def test_addresses_and_phone_numbers_do_not_get_into_the_file() -> None:
 
 def test_what_is_told_of_leads_is_text_and_nothing_else() -> None:
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
-    table = Table(evil, (Column(evil, filters=True),), rows([[prose(evil)], [name(evil)]]), evil, evil, tall=True)
+    table = Table(evil, (Column(evil, filters=True),), ((prose(evil),), (name(evil),)), evil, evil, tall=True)
     text = html(Page(evil, evil, (Chart(evil, evil, "<svg></svg>"),), (Section("s", evil, evil, (table,)),), evil))
     assert "<script>alert" not in text
     assert "<img" not in text
