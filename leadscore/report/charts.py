@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
 INK = "#333333"
 STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"))
-SIZE = (5.0, 3.4)  # inches: 480 px wide, three quarters of that on a phone
+SIZE = (4.6, 3.3)  # inches: about what a phone is wide, so that text keeps its size there
 ROW = 0.36  # inches a row of names takes
 LONGEST = 24  # characters of a line beside an axis
 

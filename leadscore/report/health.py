@@ -35,13 +35,11 @@ PROOF: Shown = {
     Column("predicted", number=True): lambda row: share(row["predicted_rate"]),
 }
 MEASURES: Shown = {
-    Column("measure", filters=True): lambda row: prose(row["name"].replace("_", " ")),
+    Column("measure", filters=True): lambda row: Cell(_named(row["name"])),
     Column("of"): lambda row: prose(row["feature"].replace("_", " ")),
     Column("value", number=True): lambda row: number(row["value"]),
     Column("limit", number=True): lambda row: number(row["limit"]),
-    Column("verdict", filters=True): lambda row: (
-        Cell("passed its limit", 0.0, "bad") if row["breached"] else Cell("within", 1.0)
-    ),
+    Column("verdict", filters=True): lambda row: _verdict(row["value"], row["limit"], row["breached"]),
 }
 RUNS: dict[Column, Callable[[ToldRun], Cell]] = {
     Column("moment"): lambda run: when(run.as_of),
@@ -53,6 +51,7 @@ RUNS: dict[Column, Callable[[ToldRun], Cell]] = {
     Column("model"): lambda run: Cell(run.model_version),
     Column("said", prose=True): lambda run: prose(run.error),
 }
+NAMES = {"psi": "population stability (PSI)", "js_distance": "Jensen-Shannon distance"}  # of abbreviations
 MANY = 25  # measures from which a table of them can be searched
 STEERED = (
     "Read the order of the grades, and what was predicted beside what happened, not the distance between grades: sales "
@@ -168,8 +167,19 @@ def drift(told: ToldNight) -> Section:
     return Section("drift", title, lead, (warning, found))
 
 
+def _verdict(value: float | None, limit: float | None, breached: bool) -> Cell:
+    """In the order in which they ask to be looked at."""
+    if breached:
+        return Cell("passed its limit", 0.0, "bad")
+    return Cell("not measured", 1.0) if value is None else Cell("within", 2.0) if limit is not None else Cell("", 3.0)
+
+
 def _measured(measure: str, feature: str) -> str:
-    return masked(f"{measure} of {feature}" if feature else measure).replace("_", " ")
+    return f"{_named(measure)} of {masked(feature).replace('_', ' ')}" if feature else _named(measure)
+
+
+def _named(measure: str) -> str:
+    return NAMES.get(measure, measure.replace("_", " "))
 
 
 def freshness(told: ToldNight, now: datetime) -> Section:

@@ -13,17 +13,17 @@ from leadscore.report.shown import without_addresses
 
 def html(page: Page) -> str:
     """The page. All text is escaped; only the charts, which are ours, are taken as they are."""
-    environment = _environment()
+    templates = _templates()
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("page.html").render(
+    return templates.get_template("page.html").render(
         page=page, style=Markup(_file("page.css")), script=Markup(script), script_hash=f"sha256-{digest}"
     )
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def _templates() -> Environment:
+    templates = Environment(
         loader=PackageLoader("leadscore.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -31,9 +31,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["sorting"] = lambda cell: order(cell)[2] if order(cell)[0] else order(cell)[1]
-    environment.filters["drawing"] = Markup
-    return environment
+    templates.filters["sorting"] = lambda cell: order(cell)[2] if order(cell)[0] else order(cell)[1]
+    templates.filters["drawing"] = Markup
+    return templates
 
 
 def _told(value: object) -> object:
@@ -42,6 +42,6 @@ def _told(value: object) -> object:
 
 
 def _file(name: str) -> str:
-    loader = _environment().loader
+    loader = _templates().loader
     assert loader is not None
-    return loader.get_source(_environment(), name)[0]
+    return loader.get_source(_templates(), name)[0]

@@ -50,11 +50,19 @@ def test_what_passed_its_limit_is_told_first_and_in_words() -> None:
     assert section.lead == "1 of 2 measures passed a limit."
     warning = section.blocks[0]
     assert isinstance(warning, Note)
-    assert warning.text.startswith("Passed: psi of customer country.")
-    assert texts(section)[0] == ["psi", "customer country", "0.31", "0.2", "passed its limit"]
-    within = frame(store.MEASURES, [("brier_score", "", 0.07, None, False)])
-    assert drift(night(measures=within)).lead == "None of 1 measure passed its limit."
-    assert texts(drift(night(measures=within))) == [["brier score", "", "0.07", "-", "within"]]
+    assert warning.text.startswith("Passed: population stability (PSI) of customer country.")
+    assert texts(section)[0] == ["population stability (PSI)", "customer country", "0.31", "0.2", "passed its limit"]
+
+
+def test_what_has_no_limit_or_no_value_is_not_within_it() -> None:
+    told = [("brier_score", "", 0.07, None, False), ("realised", "", None, 0.1, False), ("psi", "a", 0.0, 0.2, False)]
+    section = drift(night(measures=frame(store.MEASURES, told)))
+    assert section.lead == "None of 3 measures passed its limit."
+    assert texts(section) == [
+        ["brier score", "", "0.07", "-", ""],
+        ["realised", "", "-", "0.1", "not measured"],
+        ["population stability (PSI)", "a", "0", "0.2", "within"],
+    ]
 
 
 def test_leads_model_and_scores_have_their_age() -> None:
