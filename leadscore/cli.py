@@ -198,9 +198,10 @@ def models(
         raise typer.BadParameter("says where the page of a model goes: name that with --card.", param_hint="--html")
     with refusals():
         if card and page:
-            from leadscore.reporting import model_html, write
+            from leadscore.model_pages import stored_page
+            from leadscore.reporting import write
 
-            write(page, model_html(load_settings(), card))
+            write(page, stored_page(load_settings().database.url, card))
             tell_written(page)
         elif card:
             from leadscore.report.model_card import page as told

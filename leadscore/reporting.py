@@ -1,25 +1,20 @@
-"""The pages that people open: the report of a night and the page of a model, made from the store and written."""
+"""The report of a night: made from the store, and left where people open it."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from fsspec.core import url_to_fs
 from sqlalchemy import Engine
 
-from leadscore.errors import ConfigError, StoreError
+from leadscore.errors import ConfigError
 from leadscore.report.blocks import Page
 from leadscore.report.html import html
-from leadscore.report.model_page import model_page
 from leadscore.report.night import night_page
 from leadscore.sections import Report
 from leadscore.settings import Settings
-from leadscore.store.migrate import due
-from leadscore.store.published import opened
-from leadscore.store.told import told_model, told_night
-from leadscore.training.card import Card
+from leadscore.store.published import up_to_date
+from leadscore.store.told import told_night
 
 NEWEST = "newest.html"
 OURS = re.compile(r"\d{4}-\d\d-\d\dT\d{4}\.html")  # the report of a night; no other file is ever removed
@@ -27,23 +22,8 @@ OURS = re.compile(r"\d{4}-\d\d-\d\dT\d{4}\.html")  # the report of a night; no o
 
 def report_html(settings: Settings, now: datetime) -> str:
     """The report on the present scores of the store. Raises StoreError if no run has been there."""
-    with _present(settings) as store:
+    with up_to_date(settings.database.url) as store:
         return html(night_page(told_night(store, settings.report.queue), now))
-
-
-def model_html(settings: Settings, version: str) -> str:
-    """The page of a model of the store. Raises StoreError if there is none of this ``version``."""
-    with _present(settings) as store:
-        return page_of_model(store, version)
-
-
-@contextmanager
-def _present(settings: Settings) -> Iterator[Engine]:
-    """The store, which has all that this leadscore asks for."""
-    with opened(settings.database.url) as store:
-        if due(store):
-            raise StoreError("The store is of an older leadscore.", "run `leadscore score`: it brings it up to date.")
-        yield store
 
 
 def keep_report(store: Engine, settings: Report, now: datetime) -> Page:
@@ -60,12 +40,6 @@ def keep_report(store: Engine, settings: Report, now: datetime) -> Page:
         for path in nights[: -settings.keep]:
             files.rm_file(path)
     return page
-
-
-def page_of_model(store: Engine, version: str) -> str:
-    """The page of a model, as HTML. Raises StoreError if there is no such model."""
-    found, champions = told_model(store, version)
-    return html(model_page(Card.model_validate_json(found.metrics), found, champions))
 
 
 def write(file: Path, content: str) -> None:

@@ -8,13 +8,13 @@ import polars as pl
 from leadscore.due import is_known, is_open, still
 from leadscore.errors import BundleDamaged, LeadScoreError, NoChampion
 from leadscore.job import Job, Promote, utc_now
+from leadscore.model_pages import page_of_model
 from leadscore.models.bundle import Artifact, load, save
 from leadscore.models.gate import Verdict
 from leadscore.models.recipe import Recipe
 from leadscore.models.train import Trained
 from leadscore.report import words
 from leadscore.report.model_card import page
-from leadscore.reporting import page_of_model
 from leadscore.store.registry import Champion, Entry, Status, champion, champion_of, register
 from leadscore.store.snapshots import matured
 from leadscore.store.source import Chunk, fetch, scan

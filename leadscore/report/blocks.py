@@ -59,7 +59,7 @@ class Table:
     @property
     def wide(self) -> bool:
         """Whether it has more columns than a phone shows beside each other."""
-        return len(self.columns) > 4
+        return len(self.columns) > 3
 
     def choices(self, column: int) -> list[tuple[str, int]]:
         """What the filter of a column offers, each with the number of its rows."""
