@@ -41,6 +41,7 @@ MEASURES: Shown = {
     Column("limit", number=True): lambda row: number(row["limit"]),
     Column("verdict", filters=True): lambda row: _verdict(row["value"], row["limit"], row["breached"]),
 }
+ENDS = {"empty": "nothing had changed"}  # how a run can end, where its status does not say enough
 RUNS: dict[Column, Callable[[ToldRun], Cell]] = {
     Column("moment"): lambda run: when(run.as_of),
     Column("what became of it"): lambda run: Cell(ENDS.get(run.status, run.status), mark="" if run.stands else "bad"),
@@ -52,7 +53,6 @@ RUNS: dict[Column, Callable[[ToldRun], Cell]] = {
     Column("said", prose=True): lambda run: prose(run.error),
 }
 NAMES = {"psi": "population stability (PSI)", "js_distance": "Jensen-Shannon distance"}  # of abbreviations
-ENDS = {"empty": "nothing had changed"}  # how a run can end, where its status does not say enough
 MANY = 25  # measures from which a table of them can be searched
 STEERED = (
     "Read the order of the grades, and what was predicted beside what happened, not the distance between grades: sales "
