@@ -18,6 +18,7 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             if run.published:
                 step.announce(job, run)
                 step.write_back(job, run)
+                step.report(job, run)
                 return published_before(run)
             pipeline = step.find_due(job, model, run)
             left = step.unstaged(job, run, pipeline)
@@ -26,5 +27,6 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             summary = step.publish(job, model, run, pipeline)
             step.announce(job, run)
             step.write_back(job, run)
-    tell("score-night", summary.title, summary.markdown())
+        report = step.report(job, run)
+    tell("score-night", summary.title, f"{summary.markdown()}\n{report}")
     return summary

@@ -152,7 +152,7 @@ def backtest(
             found = replay(history, every, first=first, last=last, latest=origins)
         show_backtest(out, found)
         for file in write(found, folder or config_path().parent / "backtest"):
-            out.print(f"written: {file}", highlight=False, soft_wrap=True)
+            tell_written(file)
 
 
 @app.command()
@@ -206,22 +206,46 @@ def why(lead: Annotated[str, typer.Argument(help="The lead's id.")]) -> None:
 
 
 @app.command()
+def report(
+    file: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path("report.html"),
+) -> None:
+    """Write the report on the present scores as one HTML file: whom to call, who moved, and how far to trust it."""
+    from leadscore.reporting import report_html, write
+
+    with refusals():
+        write(file, report_html(load_settings(), utc_now()))
+        tell_written(file)
+
+
+@app.command()
 def models(
     card: Annotated[
         str | None,
         typer.Option(metavar="VERSION", help="Show all that is known of this model, as Markdown.", show_default=False),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it with charts into this file.", show_default=False),
     ] = None,
 ) -> None:
     """List the trained models, newest first, and say why each is or is not used."""
     from leadscore.report.terminal import show_models
     from leadscore.store.published import all_models
 
+    if page and not card:
+        raise typer.BadParameter("says where the page of a model goes: name that with --card.", param_hint="--html")
     with refusals():
-        if card:
-            from leadscore.report.model_card import page
+        if card and page:
+            from leadscore.model_pages import stored_page
+            from leadscore.reporting import write
+
+            write(page, stored_page(load_settings().database.url, card))
+            tell_written(page)
+        elif card:
+            from leadscore.report.model_card import page as told
             from leadscore.training.card import stored_card
 
-            typer.echo(page(stored_card(load_settings().database.url, card), card), nl=False)
+            typer.echo(told(stored_card(load_settings().database.url, card), card), nl=False)
         else:
             show_models(out, all_models(load_settings().database.url))
 
@@ -254,6 +278,11 @@ def rollback(
         left, version = roll_back_by_hand(load_settings().database.url, by or login(), utc_now())
         out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
         tell_champion(version)
+
+
+def tell_written(file: Path) -> None:
+    """Say where a file is."""
+    out.print(f"written: {file}", highlight=False, markup=False, soft_wrap=True)
 
 
 def tell_champion(version: str) -> None:

@@ -369,6 +369,16 @@ class Models(Section):
     )
 
 
+class Report(Section):
+    dir: str = Field(
+        "reports",
+        description="Folder or fsspec URL where each night leaves its report, as `newest.html` too; a relative path"
+        ' starts where leadscore.toml is; "" leaves none.',
+    )
+    keep: int = Field(30, ge=1, description="Reports of nights that are kept there; older ones are removed.")
+    queue: int = Field(1000, ge=1, description="Leads of the sales queue that a report shows, the first of each owner.")
+
+
 class Compute(Section):
     threads: int | None = Field(
         None,

@@ -28,6 +28,7 @@ from leadscore.sections import (
     Models,
     Monitoring,
     Publish,
+    Report,
     Scoring,
     Training,
     Validation,
@@ -36,7 +37,7 @@ from leadscore.store.engine import same_database
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
-NO_SETTINGS = (CONFIG_VARIABLE, "LEADSCORE_TEST_POSTGRES_URL")
+NO_SETTINGS = (CONFIG_VARIABLE, "LEADSCORE_TEST_POSTGRES_URL", "LEADSCORE_REQUIRE_BROWSER")  # the last two: tests
 DEFAULT_FILE = "leadscore.toml"
 
 # What the libraries below need to hear before they are imported, unless the user said otherwise.
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     gate: Gate = Gate()
     monitoring: Monitoring = Monitoring()
     models: Models = Models()
+    report: Report = Report()
     compute: Compute = Compute()
 
     @model_validator(mode="after")
@@ -212,10 +214,15 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     )
     tables = settings.features.tables
     features = settings.features.model_copy(update={"tables": tables and str(folder / tables)})
-    directory = settings.models.dir if "://" in settings.models.dir else str(folder / settings.models.dir)
-    models = settings.models.model_copy(update={"dir": directory})
-    moved = {"database": database, "features": features, "publish": publish, "models": models}
+    models = settings.models.model_copy(update={"dir": _anchored_folder(settings.models.dir, folder)})
+    reports = settings.report.dir and _anchored_folder(settings.report.dir, folder)
+    report = settings.report.model_copy(update={"dir": reports})
+    moved = {"database": database, "features": features, "publish": publish, "models": models, "report": report}
     return settings.model_copy(update=moved)
+
+
+def _anchored_folder(text: str, folder: Path) -> str:
+    return text if "://" in text else str(folder / text)
 
 
 def _anchored_url(text: str, folder: Path) -> str:

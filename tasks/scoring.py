@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from leadscore.errors import LeadScoreError
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
 from leadscore.monitor.night import Watch
 from leadscore.pipeline import News, Pipeline, Slice, Slices, cut, gather
 from leadscore.processes import processes
+from leadscore.report import markdown
 from leadscore.report.words import Summary, night
+from leadscore.reporting import keep_report
 from leadscore.scanning import compared
 from leadscore.scoring import Model, Order, stage_ordered, stage_scored
 from leadscore.store import outbox, staging
@@ -24,7 +27,8 @@ from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
 from tasks import events
-from tasks.policy import database_step, results
+from tasks.policy import database_step, results, step
+from tasks.working import Progress
 
 log = logging.getLogger("leadscore.score")
 
@@ -105,12 +109,15 @@ def score_chunks(job: Job, model: Model, run: Run, pipeline: Pipeline, left: Sli
     else:
         work = partial(stage_scored, job, model, run)
     news = pipeline.news if model.bundle.inputs.pasts else None
+    progress = Progress("score-progress", f"{n_leads:,} leads to score", n_leads) if left else None
     with processes(at_once, threads) as call:
         work_there = partial(call, work)
         submitted = (score_chunk.submit(work_there, due, news and news.of(due.leads["account_id"])) for due in left)
         for n in results(submitted, ahead=at_once if at_once > 1 else 0):
             done += n
             log.info("%d of %d leads are through", done, n_leads)
+            if progress:
+                progress.at(done)
 
 
 @database_step
@@ -171,3 +178,19 @@ def write_back(job: Job, run: Run) -> None:
     """Bring the user's own leads table in line with the scores, where it is in another database."""
     if job.write_back and job.write_back.target and run.scope != "backfill":
         outbox.drain_elsewhere(job.store, job.write_back.target, run, job.write_back, utc_now())
+
+
+@step
+def report(job: Job, run: Run) -> str:
+    """Leave the report of the night where the settings say, and return it as Markdown.
+
+    The night is published by now: whatever goes wrong here is only told.
+    """
+    if run.scope == "backfill":
+        return ""
+    try:
+        return markdown.page(keep_report(job.store, job.settings.report, utc_now()))
+    except Exception as error:
+        words = error.message if isinstance(error, LeadScoreError) else type(error).__name__  # others may quote a lead
+        log.warning("The night is published, but its report could not be made: %s", words)
+        return ""

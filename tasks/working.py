@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from uuid import UUID
 
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.runtime import flow_run
 
 from leadscore.job import Job, open_job, utc_now
@@ -35,6 +36,23 @@ def run_name() -> str:
     """What the run is called in Prefect: the flow and the moment it stands for."""
     as_of = flow_run.parameters.get("as_of") or flow_run.scheduled_start_time
     return f"{flow_run.flow_name}-{as_of:%Y-%m-%dT%H:%M}" if as_of else str(flow_run.flow_name)
+
+
+class Progress:
+    """How far a run is, as an artifact that the Prefect UI shows while it works; told once for each percent."""
+
+    def __init__(self, key: str, what: str, total: int) -> None:
+        self._total, self._percent = max(total, 1), 0
+        created = create_progress_artifact(key=key, progress=0.0, description=what)
+        assert isinstance(created, UUID), "a flow here is no coroutine"
+        self._id = created
+
+    def at(self, done: int) -> None:
+        """So many of the total are through."""
+        percent = 100 * done // self._total
+        if percent > self._percent:
+            self._percent = percent
+            update_progress_artifact(self._id, float(percent))
 
 
 def tell(key: str, title: str, markdown: str) -> None:

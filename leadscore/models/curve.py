@@ -57,7 +57,7 @@ class Confusion:
 
 
 class Curve(BaseModel):
-    """Out-of-fold leads by raw probability: of the leads in [values[i], values[i + 1]) won[i] converted, lost[i] not.
+    """Leads that a fit has not seen: with a probability in [values[i], values[i + 1]) won[i] converted, lost[i] not.
 
     The first of the m rising ``values`` is the least probability, and all are probabilities of leads.
     """
@@ -69,14 +69,14 @@ class Curve(BaseModel):
     lost: tuple[int, ...]
 
     @classmethod
-    def of(cls, probability: Array, converted: Labels) -> Self:
-        """Of ``probability`` (n,) and ``converted`` (n,): exact up to 1,000 distinct values.
+    def of(cls, probability: Array, converted: Labels, bins: int = BINS) -> Self:
+        """Of ``probability`` (n,) and ``converted`` (n,): exact up to so many distinct values as ``bins``.
 
         Of more it makes that many bins of about equal count; no two leads of one probability are parted.
         """
         values, won, lost = tally(probability, converted)
-        if len(values) > BINS:
-            edges = np.sort(probability)[np.arange(BINS) * len(probability) // BINS]
+        if len(values) > bins:
+            edges = np.sort(probability)[np.arange(bins) * len(probability) // bins]
             starts = np.unique(np.searchsorted(values, edges))
             values, won, lost = values[starts], np.add.reduceat(won, starts), np.add.reduceat(lost, starts)
         return cls(values=tuple(values.tolist()), won=tuple(map(int, won)), lost=tuple(map(int, lost)))

@@ -6,7 +6,8 @@ lead, by the paired bootstrap: their luck with these leads is the same and drops
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,7 @@ MIN_LEADS, MIN_CONVERSIONS = 200, 20  # that are new to both models, below which
 Standing = Literal["Better than", "Not shown to be better than", "Worse than", "Cannot be compared with"]
 LARGE_SLICE = 300  # leads from which on a slice counts
 NORMAL = 1.96  # standard errors on either side of a mean that make its 95% interval
-
-
-class Verdict(BaseModel):
-    """Whether to promote a model, and why in plain words."""
-
-    model_config = ConfigDict(frozen=True)
-
-    promote: bool
-    reason: str
+COMPARED = ("average_precision", "log_loss", "roc_auc", "brier_score", "calibration_error")  # at no cutoff
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,48 @@ class Bout:
     slices: Mapping[str, NDArray[np.str_]]
     regraded: float | None
     speed: float
+
+
+class Met(BaseModel):
+    """What a bout with the champion ``version`` found on ``n`` leads that are new to both, for people to look at.
+
+    By figure: the ``champion``'s, and by how much the challenger's exceeds it, with the interval of the paired
+    difference.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    n: int
+    conversions: int
+    champion: dict[str, float]
+    difference: dict[str, Estimate]
+    regraded: float | None
+    speed: float
+
+    @classmethod
+    def of(cls, bout: Bout, found: Mapping[str, Estimate]) -> Self:
+        """From the paired differences, of which there are none where there was too little to compare."""
+        theirs = figures(bout.converted, bout.champion) if found else {}
+        return cls(
+            version=bout.version,
+            n=len(bout.converted),
+            conversions=int(bout.converted.sum()),
+            champion={name: theirs[name] for name in COMPARED if found},
+            difference={name: found[name] for name in COMPARED if found},
+            regraded=bout.regraded,
+            speed=bout.speed,
+        )
+
+
+class Verdict(BaseModel):
+    """Whether to promote a model, and why in plain words; how it did beside the champion, if they have ``met``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    promote: bool
+    reason: str
+    met: Met | None = None
 
 
 def judge(converted: Labels, probability: Probability, train_base_rate: float, seed: int) -> Verdict:
@@ -83,16 +118,17 @@ def challenge(bout: Bout, alone: Verdict, limits: Gate, seed: int) -> Verdict:
     too old, and only if it beats the base rate: nothing else speaks for it.
     """
     standing, facts, found = _compare(bout, seed)
+    verdict = partial(Verdict, met=Met.of(bout, found))
     too_old = bout.age_days > limits.max_age_days and alone.promote and standing != "Worse than"
     told = f"{standing} champion {bout.version}"
     if standing != "Better than" and not too_old:
-        return Verdict(promote=False, reason=f"{told}, which stays: {facts}.")
+        return verdict(promote=False, reason=f"{told}, which stays: {facts}.")
     if objections := [*_miscalibrated(bout, found, limits), *_slices_lost(bout, limits), *_rash(bout, limits)]:
-        return Verdict(promote=False, reason=f"{told} ({facts}), but held back: {'; '.join(objections)}.")
+        return verdict(promote=False, reason=f"{told} ({facts}), but held back: {'; '.join(objections)}.")
     if standing == "Better than":
-        return Verdict(promote=True, reason=f"{told}: {facts}.")
+        return verdict(promote=True, reason=f"{told}: {facts}.")
     age = f"takes its place, since that is {bout.age_days:.0f} days old ({limits.max_age_days:g} at most)"
-    return Verdict(promote=True, reason=f"{told} ({facts}), but {age}. {alone.reason}")
+    return verdict(promote=True, reason=f"{told} ({facts}), but {age}. {alone.reason}")
 
 
 def _compare(bout: Bout, seed: int) -> tuple[Standing, str, dict[str, Estimate]]:

@@ -225,8 +225,12 @@ def _confusion(converted: Labels, called: NDArray[np.bool_], weight: Array) -> C
     return Confusion.of(won.astype(np.float64), lost.astype(np.float64))
 
 
+def wilson(conversions: int, n: int) -> Estimate:
+    """The conversion rate of ``n`` leads, at least one, with Wilson's interval (1927)."""
+    interval = binomtest(conversions, n).proportion_ci(method="wilson")
+    return Estimate(value=conversions / n, low=interval.low, high=interval.high)
+
+
 def _rate(grade: str, converted: Labels) -> GradeRate:
     n, conversions = len(converted), int(converted.sum())
-    interval = binomtest(conversions, n).proportion_ci(method="wilson")
-    rate = Estimate(value=conversions / n, low=interval.low, high=interval.high)
-    return GradeRate(grade=grade, n=n, conversions=conversions, rate=rate)
+    return GradeRate(grade=grade, n=n, conversions=conversions, rate=wilson(conversions, n))

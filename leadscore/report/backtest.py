@@ -10,6 +10,7 @@ from rich.table import Table
 
 from leadscore.backtest.figures import Backtest, Period
 from leadscore.models.metrics import Estimate, Measures
+from leadscore.report.charts import BLUE, GREEN, GREY, ORANGE
 from leadscore.report.terminal import below, show
 from leadscore.report.words import Summary
 
@@ -20,8 +21,6 @@ KEY = (
     "then: base rate of the leads known at the origin; after: of the judged ones, which came in until the next; "
     "AP: average precision; gate: whether the model of the origin is the new champion, or an older one stays and scores"
 )
-# Okabe and Ito's colours, which the colour-blind can tell apart; each line has a marker and a style of its own, too.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
 
 FIGURES: dict[str, Callable[[Measures], Estimate]] = {
     "precision": lambda at: at.precision,

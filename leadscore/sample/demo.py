@@ -131,6 +131,7 @@ def next_steps(folder: Path) -> Summary:
             ("the settings", f"{folder}/leadscore.toml"),
             ("go there", f"source .venv/bin/activate; cd {folder}"),
             ("a queue", "leadscore top -n 20"),
+            ("the report", "reports/newest.html: open it in a browser"),
             ("in SQL", "the views scored_leads and sales_queue (docs/query.md)"),
             ("a night", "leadscore score"),
             ("a week", "leadscore retrain, then leadscore models"),

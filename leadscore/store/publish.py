@@ -1,5 +1,6 @@
 """The one transaction that turns staged scores into published ones."""
 
+import json
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,7 +107,11 @@ def published_before(store: Engine, run: Run) -> Published:
 def quarantine_by_rule(store: Engine) -> list[tuple[str, int]]:
     """How many leads each rule keeps in quarantine, most first."""
     with reading(store) as connection:
-        return [(row.rule, row.leads) for row in execute(connection, "quarantine_by_rule")]
+        return _by_rule(connection)
+
+
+def _by_rule(connection: Connection) -> list[tuple[str, int]]:
+    return [(row.rule, row.leads) for row in execute(connection, "quarantine_by_rule")]
 
 
 def _replace(
@@ -193,8 +198,12 @@ def _close(
         "publish_run",
         run_id=run.run_id,
         status="published" if news else "empty",
+        n_in_source=pipeline.n_in_source,
+        n_open=pipeline.n_open,
+        newest_lead=pipeline.newest,
         n_pulled=done.n_pulled,
         n_quarantined=done.n_quarantined,
+        quarantined_by_rule=json.dumps(dict(_by_rule(connection))),
         n_scored=done.n_scored,
         n_removed=done.n_removed,
         adjustment=base_rate.now.number,

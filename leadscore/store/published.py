@@ -51,9 +51,7 @@ def all_models(url: str) -> list[Row[Any]]:
 
 def accept_run(url: str, run_id: str, by: str) -> tuple[datetime, bool]:
     """Let a refused run be published all the same: its moment, and whether it is full (`runs.accept`)."""
-    with opened(url) as store:
-        if due(store):
-            raise StoreError("The store is of an older leadscore.", "run `leadscore score`: it brings it up to date.")
+    with up_to_date(url) as store:
         return accept(store, run_id, by)
 
 
@@ -70,6 +68,15 @@ def opened(url: str) -> Iterator[Engine]:
         yield store
     finally:
         store.dispose()
+
+
+@contextmanager
+def up_to_date(url: str) -> Iterator[Engine]:
+    """The same, with all that this leadscore asks for. Raises StoreError if it is of an older one."""
+    with opened(url) as store:
+        if due(store):
+            raise StoreError("The store is of an older leadscore.", "run `leadscore score`: it brings it up to date.")
+        yield store
 
 
 def identifier(connection: Connection, column: str, typed: str) -> int | str:

@@ -26,7 +26,7 @@ from leadscore.store.source import BOUND_VALUES, FETCHED_AT_ONCE
 
 SQL = Path(leadscore.__file__).parents[1] / "sql"  # beside the package, in the repository and in the wheel alike
 ROWS_AT_ONCE = 100_000  # of a table that is read in order, where no record batches come
-JSON = {"counts", "metrics"}  # values that are JSON: PostgreSQL has to be told
+JSON = {"counts", "metrics", "quarantined_by_rule"}  # values that are JSON: PostgreSQL has to be told
 
 
 @cache

@@ -11,6 +11,7 @@ from leadscore.models.bundle import load
 from leadscore.models.calibration import Kind
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
+from leadscore.models.gate import Met
 from leadscore.models.recipe import Fit, Recipe
 from leadscore.models.train import Trained
 from leadscore.store.published import opened
@@ -75,7 +76,8 @@ class Card(BaseModel):
     ``known`` leads have an outcome to learn from, the fits are ``trained_on`` those that are no copies. ``first`` and
     ``last`` came in then; ``set_aside`` are leads by rule and column, ``snapshots`` those learned from as they were
     first scored. ``left_out`` are the findings for which a column is not used, ``ignored`` all columns that are not.
-    ``compared`` are mean refined log losses by step and candidate.
+    ``compared`` are mean refined log losses by step and candidate. ``met`` is how it did beside the champion of then,
+    which only ``models.metrics`` tells: the bundle is there before the two meet.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -102,6 +104,7 @@ class Card(BaseModel):
     shipped: FitFacts
     judged: FitFacts
     evaluation: Evaluation
+    met: Met | None = None
 
     @classmethod
     def of(cls, known: Known, trained: Trained, evaluation: Evaluation) -> Self:

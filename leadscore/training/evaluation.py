@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from leadscore.errors import NotEnoughLeads
 from leadscore.models.budget import Budget
+from leadscore.models.curve import Curve
 from leadscore.models.metrics import (
     Bin,
     Gain,
@@ -33,6 +34,7 @@ HISTORY, MONTH = "account and owner", "came in"  # no names that a column of the
 FEW = 20  # values of a category that may be sliced by
 CATEGORIES = 3  # that are sliced by, beside country and customer type
 MOST_SLICED = 50_000  # held-out leads that are sliced: the intervals of more would take minutes
+POINTS = 300  # of the curve of the holdout: what a drawing shows
 REDRAWN = 2  # more draws of a random holdout
 
 
@@ -52,7 +54,8 @@ class Pipeline(BaseModel):
 class Evaluation(BaseModel):
     """The figures of the evaluation fit, precision, recall and F1 at its cutoff.
 
-    ``train_base_rate`` is that of the leads it was trained on. ``redrawn`` are the figures, without intervals, of
+    ``train_base_rate`` is that of the leads it was trained on; ``curve`` is the whole holdout, thinned, which cards of
+    before leadscore kept it do not have. ``redrawn`` are the figures, without intervals, of
     refits of the recipe, each on another random draw of the holdout.
     """
 
@@ -67,6 +70,7 @@ class Evaluation(BaseModel):
     slices: tuple[Slice, ...]
     pipeline: Pipeline | None
     redrawn: tuple[dict[str, float], ...]
+    curve: Curve | None = None
 
 
 def evaluate(
@@ -87,6 +91,7 @@ def evaluate(
         slices=slices(named, converted[drawn], probability[drawn], cutoff, seed=seed),
         pipeline=pipeline(known, trained, still_open, seed),
         redrawn=tuple(redrawn(known, trained, settings, budget)),
+        curve=Curve.of(probability, converted, POINTS),
     )
 
 

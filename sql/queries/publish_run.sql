@@ -2,8 +2,12 @@
 UPDATE score_runs
 SET
     status = :status,
+    n_in_source = :n_in_source,
+    n_open = :n_open,
+    newest_lead = :newest_lead,
     n_pulled = :n_pulled,
     n_quarantined = :n_quarantined,
+    quarantined_by_rule = :quarantined_by_rule,
     n_scored = :n_scored,
     n_removed = :n_removed,
     adjustment = :adjustment,

@@ -51,6 +51,7 @@ def test_the_demo_tells_the_whole_story(prefect_server: str, tmp_path: Path) -> 
         "leadscore.db",
         "leadscore.toml",
         "models",
+        "reports",
     ]
 
 
@@ -68,7 +69,22 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     assert shown.output.startswith(f"# Model {bundle.stem}")
     assert "There is no model x" in runner.invoke(app, ["models", "--card", "x"]).output
     assert "champion" in listed.output
+    runner.invoke(app, ["models", "--card", bundle.stem, "--html", str(trained / "model.html")])
+    assert f"<h1>Model {bundle.stem}</h1>" in (trained / "model.html").read_text(encoding="utf-8")
     assert "Better than the base rate" in listed.output
+
+
+def test_the_report_goes_where_it_is_asked_for(trained: Path) -> None:
+    file = trained / "report.html"
+    before = runner.invoke(app, ["report", "--out", str(file)])
+    assert before.output == f"written: {file}\n"
+    assert "Nothing has been published yet" in file.read_text(encoding="utf-8")
+    score(as_of=datetime(2026, 1, 1))
+    runner.invoke(app, ["report", "--out", str(file)])
+    assert "<h1>Lead scores of Thursday, 01 January 2026</h1>" in file.read_text(encoding="utf-8")
+    nowhere = runner.invoke(app, ["report", "--out", str(trained / "no" / "report.html")])
+    assert nowhere.exit_code == 1
+    assert "cannot be written" in nowhere.output
 
 
 def test_promote_and_rollback_say_what_comes_of_it(trained: Path) -> None:
@@ -118,7 +134,7 @@ def test_what_leads_cannot_be_written_as_is_wrong_usage(words: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "retrain", "score", "backtest", "top", "why 1", "models", "promote 1", "rollback"]
+    "command", ["check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "promote 1", "rollback"]
 )
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
     done = leadscore(*command.split(), folder=tmp_path)
@@ -142,9 +158,10 @@ def test_a_refusal_by_a_flow_is_one_line_too(prefect_server: str, tmp_path: Path
 def test_wrong_usage_is_exit_code_2() -> None:
     assert runner.invoke(app, ["retrain", "--promote", "perhaps"]).exit_code == 2
     assert runner.invoke(app, ["top", "-n", "0"]).exit_code == 2
+    assert runner.invoke(app, ["models", "--html", "model.html"]).exit_code == 2
 
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("demo", "check", "retrain", "score", "backtest", "top", "why", "models", "promote", "rollback"):
-        assert command in shown
+    commands = "demo check retrain score backtest top why models report promote rollback"
+    assert set(commands.split()) <= set(shown.split())

@@ -115,3 +115,10 @@ def test_a_misspelt_variable_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_missing_file_is_refused_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no leadscore\.toml"):
         load_settings(tmp_path / "leadscore.toml")
+
+
+def test_reports_are_left_beside_the_settings_unless_none_are_wanted(tmp_path: Path) -> None:
+    file = tmp_path / "leadscore.toml"
+    for written, found in {"": str(tmp_path / "reports"), '[report]\ndir = ""\n': ""}.items():
+        file.write_text(f'[leads]\ntable = "leads"\n{written}', encoding="utf-8")
+        assert load_settings(file).report.dir == found

@@ -78,6 +78,20 @@ def test_a_better_model_becomes_the_champion(seed: int) -> None:
     assert "that neither has seen" in verdict.reason
 
 
+def test_how_the_two_did_is_kept_for_people_to_look_at() -> None:
+    fight = bout(champion=1.5)
+    met = challenge(fight, GOOD, LIMITS, seed=1).met
+    assert met
+    assert (met.version, met.n, met.conversions) == ("old", 2500, int(fight.converted.sum()))
+    assert met.champion["log_loss"] == pytest.approx(log_loss(fight.converted, fight.champion))
+    now = log_loss(fight.converted, fight.challenger)
+    assert met.difference["log_loss"].value == pytest.approx(now - met.champion["log_loss"])
+    few = challenge(bout(n=150, champion=3), GOOD, LIMITS, seed=1).met
+    assert few
+    assert (few.n, few.champion, few.difference) == (150, {}, {})
+    assert GOOD.met is None
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_a_worse_model_does_not_however_old_the_champion_is(seed: int) -> None:
     verdict = challenge(replace(bout(seed, challenger=1.5), age_days=1000), GOOD, LIMITS, seed=1)

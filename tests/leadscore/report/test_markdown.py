@@ -1,7 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadscore.report.markdown import WIDTH, bullets, table, wrapped
+from leadscore.report import markdown
+from leadscore.report.blocks import Cell, Column, Fact, Facts, Note, Page, Section, Table
+from leadscore.report.markdown import ROWS, WIDTH, bullets, table, wrapped
 
 
 def test_numbers_are_aligned_to_the_right() -> None:
@@ -27,3 +29,19 @@ def test_prose_fits_a_terminal_and_words_stay_whole() -> None:
     assert wrapped(text).split() == text.split()
     first, second = bullets(["word " * 30, "end"]).splitlines()[1:]
     assert (first[:3], second) == ("  w", "- end")
+
+
+def told(n: int) -> str:
+    found = Table("Leads", (Column("lead"),), tuple((Cell(f"<b>{place}"),) for place in range(n)), "None is there.")
+    blocks = (Facts((Fact("To call", "7", "of 2 owners"), Fact("Open", "9"))), Note("By kim@example.com."), found)
+    queue = Section("queue", "Queue", "Whom to call.", blocks)
+    return markdown.page(Page("Night", "It was quiet.", (), (queue,), "End."))
+
+
+def test_a_page_is_told_without_its_charts_and_with_the_first_rows_of_its_tables() -> None:
+    assert told(1).split("\n\n") == [
+        *("## Night", "It was quiet.", "### Queue", "Whom to call.", "- To call: 7 (of 2 owners)\n- Open: 9"),
+        *("By [e-mail address].", "Leads:", "| lead       |\n| ---------- |\n| &lt;b&gt;0 |", "End.\n"),
+    ]
+    assert "3 more are in the report." in told(ROWS + 3)
+    assert "None is there." in told(0)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from leadscore.due import OUTCOME, Pipeline, cut
+from leadscore.due import OUTCOME
 from leadscore.errors import AuditFailed
 from leadscore.features.profile import Profile, Spread
 from leadscore.models.curve import Curve
@@ -18,7 +18,9 @@ from leadscore.models.cutoff import choose_cutoff
 from leadscore.models.prior_shift import Prior
 from leadscore.models.reference import Reference
 from leadscore.monitor.night import Watch
+from leadscore.pipeline import Pipeline, cut
 from leadscore.sections import CutoffSettings, Monitoring
+from leadscore.spool import Spool
 from leadscore.store.engine import reading
 from leadscore.store.monitoring import breaches
 from leadscore.store.publish import Published, publish, published_before
@@ -44,7 +46,8 @@ NOBODY = pl.DataFrame(schema=SCAN)
 QUIET = Pipeline(
     n_in_source=0,
     n_open=0,
-    due=NOBODY,
+    due=Spool([NOBODY]),
+    rescored_late=NOBODY.select("lead_id"),
     bad_keys=NOBODY,
     gone=NOBODY,
     settled=NOBODY.select("row_number").with_columns(run_id=pl.lit("")),
@@ -95,12 +98,12 @@ def night(
     """Publish what a model scored, in two chunks, whose leads have ``sizes`` in these proportions."""
     run = begin(store, day, model)
     due = scored.select(*SCAN)
-    for chunk in cut(due, max(due.height // 2, 1), model, day):
+    for chunk in cut([due], max(due.height // 2, 1), model, day):
         n, part = chunk.leads.height, scored.join(chunk.leads.select("lead_id"), on="lead_id")
         known = {"n_leads": n, "counts": {"size": [each * n // sum(sizes) for each in sizes]}}
         counts = json.dumps({"batch": {}, "scored": known})
         stage(store, run, chunk, Staged(part.drop("row_number", "failures"), NOBODY, counts))
-    publish_run(store, run, replace(QUIET, due=due, **pipeline))
+    publish_run(store, run, replace(QUIET, due=Spool([due]), **pipeline))
     return run
 
 
@@ -172,10 +175,10 @@ def test_a_run_that_is_published_twice_is_judged_once(store: sa.Engine) -> None:
 def test_a_publication_that_fails_leaves_nothing(store: sa.Engine) -> None:
     run = begin(store, 0)
     scored = told(0, 10).with_columns(probability=pl.lit(2.0))
-    [chunk] = cut(scored.select(*SCAN), 100, "m")
+    [chunk] = cut([scored.select(*SCAN)], 100, "m")
     stage(store, run, chunk, Staged(scored.drop("row_number", "failures"), NOBODY, "{}"))
     with pytest.raises(AuditFailed):
-        publish_run(store, run, replace(QUIET, due=scored.select(*SCAN)))
+        publish_run(store, run, replace(QUIET, due=Spool([scored.select(*SCAN)])))
     assert rows(store, "SELECT * FROM monitoring") == rows(store, "SELECT * FROM score_cohorts") == []
 
 

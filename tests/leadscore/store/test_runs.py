@@ -19,7 +19,9 @@ MODEL = Entry("m1", "champion", NIGHT, NIGHT, 1000, None, NIGHT, '{"f1": 0.5}', 
 
 PUBLISHED = {
     "status": "published",
-    **dict.fromkeys(("n_pulled", "n_quarantined", "n_scored", "n_removed"), 0),
+    **dict.fromkeys(("n_in_source", "n_open", "n_pulled", "n_quarantined", "n_scored", "n_removed"), 0),
+    "newest_lead": NIGHT,
+    "quarantined_by_rule": "{}",
     "adjustment": 0,
     **dict.fromkeys(("base_rate", "cutoff", "raw_cutoff", "queue_from"), 0.1),
     "written_into": None,

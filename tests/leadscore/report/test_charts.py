@@ -1,0 +1,49 @@
+import re
+
+from leadscore.models.metrics import Estimate
+from leadscore.report.blocks import Chart
+from leadscore.report.charts import Axis, Line, Marks, Row, bars, lines, ranges, shortened
+
+HALF = Estimate(value=0.5, low=0.4, high=0.6)
+
+
+def drawn() -> list[Chart]:
+    x, y = Axis("recall", (0, 1), percent=True), Axis("precision")
+    marks = Marks(point=(0.5, 0.5, "cutoff 0.3"), at=(0.3, "here"), beside=Line("chance", (0, 1), (0, 1)))
+    return [
+        lines("Curve", "up", x, y, [Line("model", (0, 1), (1, 0), marked=True)], marks),
+        ranges("Rates", "wide", x, [Row("A", HALF, 0.45), Row("B", HALF)], (0.5, "all")),
+        bars("Amounts", "long", Axis("rise"), ["size", "country"], [0.2, 0.1]),
+    ]
+
+
+def test_text_stays_text_and_names_what_is_drawn() -> None:
+    curve, rates, amounts = (chart.svg for chart in drawn())
+    for text in ("recall", "precision", "cutoff 0.3", "chance", "100%"):
+        assert f">{text}</text>" in curve, text
+    assert ">predicted</text>" in rates
+    assert ">country</text>" in amounts
+
+
+def test_a_drawing_stands_inside_a_page() -> None:
+    for chart in drawn():
+        assert chart.svg.startswith("<svg")
+        assert chart.svg.endswith("</svg>")
+        assert "viewBox" in chart.svg
+        assert len(chart.svg) < 40_000
+
+
+def test_charts_of_a_page_share_no_id() -> None:
+    ids = [re.findall(r' id="([^"]+)"', chart.svg) for chart in drawn()]
+    assert len({name for each in ids for name in each}) == sum(map(len, ids))
+
+
+def test_equal_figures_give_equal_drawings() -> None:
+    assert drawn() == drawn()
+
+
+def test_long_names_are_cut_and_addresses_are_none() -> None:
+    assert shortened("short") == "short"
+    assert shortened("account not seen, owner not seen (12)") == "account not seen, owner\nnot seen (12)"
+    assert shortened("word " * 40) == "word word word word word\nword word word word…"
+    assert "@" not in shortened("kim@example.com")
