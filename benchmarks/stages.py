@@ -39,7 +39,6 @@ INSIDE = (  # of `leadscore.scoring.score`: what belongs to which stage
     ("transform", FeatureMap, "transform"),
     ("predict", Ensemble, "log_odds"),
     ("explain", Explainer, "contributions"),
-    ("reasons", scoring, "by_source"),
     ("reasons", FeatureMap, "display"),
     ("reasons", scoring, "reasons"),
 )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from leadscore.due import OUTCOME
 from leadscore.pipeline import Pipeline
+from leadscore.spool import Spool
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many, load_rows
 from leadscore.store.tallies import keeping_tallies
@@ -38,8 +39,8 @@ def night(
     """Change the outcomes as a publication does."""
     ids = {"reopened": reopened, "vanished": vanished}
     left = {name: leads(*({"lead_id": each} for each in those)).select("lead_id") for name, those in ids.items()}
-    nothing = dict.fromkeys(("due", "bad_keys", "gone", "settled"), NOBODY)
-    pipeline = Pipeline(n_in_source=0, n_open=0, outcomes=known, newest=None, **nothing, **left)
+    nothing = dict.fromkeys(("rescored_late", "bad_keys", "gone", "settled"), NOBODY)
+    pipeline = Pipeline(n_in_source=0, n_open=0, due=Spool(), outcomes=known, newest=None, **nothing, **left)
     with writing(store) as connection:
         load_rows(connection, "stage_outcomes", known.select(OUTCOME).with_columns(seen_at=NIGHT + DAY))
         with keeping_tallies(connection, pipeline):

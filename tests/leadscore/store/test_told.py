@@ -125,7 +125,7 @@ def test_changes_are_those_of_the_night(filled: sa.Engine) -> None:
 def test_proof_and_measures_are_told(filled: sa.Engine) -> None:
     told = told_night(filled, 10)
     assert told.proof.rows() == [("A", 1, 1, 1.0, 0.5)]
-    assert told.measures.rows() == [("psi", "b", 0.1, 0.05, True), ("psi", "a", 0.1, 0.2, False)]
+    assert told.measures.rows() == [("psi", "b", 0.1, 0.05, True, None), ("psi", "a", 0.1, 0.2, False, None)]
 
 
 def test_an_empty_store_tells_nothing(store: sa.Engine) -> None:
