@@ -84,7 +84,8 @@ def filled(store: sa.Engine) -> sa.Engine:
     ]
     insert(store, "lead_scores", *changes)
     insert(store, "lead_score_history", *changes, scored(5, score=1), scored(6, run_id="n1"))
-    insert(store, "lead_outcomes", {"lead_id": 6, "label": 1, "closed_at": NIGHT + DAY, "seen_at": NIGHT + DAY})
+    known = {"label": 1, "closed_at": NIGHT + DAY, "seen_at": NIGHT + DAY}
+    insert(store, "lead_outcomes", {"lead_id": 6, **known, "first_grade": "A", "first_probability": 0.5})
     measure = {"run_id": "n2", "name": "psi", "value": 0.1}
     insert(
         store,
