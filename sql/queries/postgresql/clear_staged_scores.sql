@@ -1,2 +1,2 @@
--- Forget the staged scores: at once, and without leaving a dead row for each.
+-- Empty the staging of a run that is published.
 TRUNCATE staged_scores
