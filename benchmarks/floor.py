@@ -165,8 +165,8 @@ def publish(job: Job, run: Run, n: int) -> None:
 def closing(run: Run, n: int) -> dict[str, Any]:
     """The counts that a run is closed with."""
     counts = {"n_pulled": n, "n_quarantined": 0, "n_scored": n, "n_removed": 0, "adjustment": 0}
-    found = ("n_in_source", "n_open", "newest_lead", "quarantined_by_rule")
-    unknown = dict.fromkeys((*found, "base_rate", "cutoff", "raw_cutoff", "queue_from", "written_into"))
+    counts |= {"n_in_source": n, "n_open": n, "quarantined_by_rule": "[]"}
+    unknown = dict.fromkeys(("newest_lead", "base_rate", "cutoff", "raw_cutoff", "queue_from", "written_into"))
     return {"run_id": run.run_id, "status": "published", **counts, **unknown, "published_at": utc_now()}
 
 
