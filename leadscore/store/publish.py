@@ -66,6 +66,8 @@ def publish(
         before = _held_or_published(connection, run)
         if before:
             return before
+        if connection.dialect.name == "postgresql":
+            execute(connection, "join_in_memory")
         audited = audit(connection, run, pipeline, max_mean_shift)
         adjustment, number = in_force(connection, run, prior)
         adjust_staged(connection, prior, adjustment)

@@ -1,4 +1,5 @@
--- What publishing the staged scores would change: each beside the lead's present score.
+-- What publishing the staged scores would change: each beside the lead's present score. (Of the present scores the join
+-- takes no reasons, which are most of a row: they are looked up only where nothing else tells of a change.)
 CREATE VIEW staged_changes AS
 SELECT
     compared.*,
@@ -19,7 +20,7 @@ FROM (
         present.lead_id IS NULL
         OR present.model_version <> staged.model_version
         OR present.probability <> staged.probability
-        OR present.reasons <> staged.reasons AS changes
+        OR (SELECT same.reasons FROM lead_scores AS same WHERE same.lead_id = staged.lead_id) <> staged.reasons AS changes
     FROM staged_scores AS staged
     LEFT JOIN lead_scores AS present ON present.lead_id = staged.lead_id
 ) AS compared
