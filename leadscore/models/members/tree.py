@@ -80,10 +80,10 @@ def _read(fields: dict[str, str]) -> Tree:
     def numbers(name: str, dtype: type) -> NDArray[Any]:
         return np.array(fields.get(name, "").split(), dtype=dtype)
 
-    values, decisions, threshold = (
+    values, threshold, decisions = (
         numbers("leaf_value", float),
-        numbers("decision_type", int),
         numbers("threshold", float),
+        numbers("decision_type", int),
     )
     splits, leaves = len(threshold), np.full(len(values), -1)
     children = [numbers(side, int) for side in ("left_child", "right_child")]
@@ -96,9 +96,7 @@ def _read(fields: dict[str, str]) -> Tree:
         threshold=np.concatenate([threshold, nothing]),
         # A column that had no NaN in training has no such type: then NaN counts as 0 (NumericalDecision in tree.h).
         nan_left=np.concatenate([np.where(missing, decisions & 2 > 0, threshold >= 0), nothing > 0]),
-        count=np.concatenate([numbers("internal_count", int), numbers("leaf_count", int)])
-        if splits
-        else np.ones(len(values), int),
+        count=np.concatenate([numbers("internal_count", int), numbers("leaf_count", int)]),
         value=np.concatenate([np.zeros(splits), values]),
     )
 
