@@ -33,7 +33,6 @@ def retrain(
         artifact = step.save_model(job, known, trained, card)
         verdict = step.judge_model(job, closed, still_open, known, trained, artifact)
         summary = step.register_model(job, known, trained, card, artifact, verdict, promote)
-        step.save_model_page(job, artifact)
     tell("retrain", summary.title, summary.markdown())
     tell("model-card", f"Card of model {artifact.version}", page(card, artifact.version))
     return summary

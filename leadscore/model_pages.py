@@ -1,7 +1,5 @@
 """The page of a model, made from the store; apart from the night's report, which needs nothing of training."""
 
-from sqlalchemy import Engine
-
 from leadscore.report.html import html
 from leadscore.report.model_page import model_page
 from leadscore.store.published import up_to_date
@@ -12,10 +10,5 @@ from leadscore.training.card import Card
 def stored_page(url: str, version: str) -> str:
     """The page of a model of the store at ``url``, as HTML. Raises StoreError if there is none of this ``version``."""
     with up_to_date(url) as store:
-        return page_of_model(store, version)
-
-
-def page_of_model(store: Engine, version: str) -> str:
-    """The same of an opened store."""
-    found, champions = told_model(store, version)
+        found, champions = told_model(store, version)
     return html(model_page(Card.model_validate_json(found.metrics), found, champions))

@@ -6,9 +6,8 @@ from collections import Counter
 import polars as pl
 
 from leadscore.due import is_known, is_open, still
-from leadscore.errors import BundleDamaged, LeadScoreError, NoChampion
+from leadscore.errors import BundleDamaged, NoChampion
 from leadscore.job import Job, Promote, utc_now
-from leadscore.model_pages import page_of_model
 from leadscore.models.bundle import Artifact, load, save
 from leadscore.models.gate import Verdict
 from leadscore.models.recipe import Recipe
@@ -105,7 +104,7 @@ def evaluate(job: Job, known: Known, trained: Trained, still_open: Chunk) -> Car
 def save_model(job: Job, known: Known, trained: Trained, card: Card) -> Artifact:
     """The bundle in the folder of the models, where nothing uses it yet, and its card as a page beside it."""
     artifact = save(bundling.bundle(known, trained, card.model_dump(mode="json")), job.settings.models.dir)
-    bundling.save_page(artifact, page(card, artifact.version), ".md")
+    bundling.save_card(artifact, page(card, artifact.version))
     return artifact
 
 
@@ -151,19 +150,6 @@ def register_model(
     if entered.status == "champion":
         champion_promoted(shown(job.store), entered)
     return words.training(known, trained, entered)
-
-
-@step
-def save_model_page(job: Job, artifact: Artifact) -> None:
-    """The same with its charts, beside the champions, as an HTML page beside the bundle.
-
-    The model is entered by now: whatever goes wrong here is only told.
-    """
-    try:
-        bundling.save_page(artifact, page_of_model(job.store, artifact.version), ".html")
-    except Exception as error:
-        words = error.message if isinstance(error, LeadScoreError) else type(error).__name__
-        log.warning("The model is entered, but its page could not be made: %s", words)
 
 
 def _status(verdict: Verdict, promote: Promote) -> Status:

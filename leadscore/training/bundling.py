@@ -95,10 +95,10 @@ def profile(known: Known, trained: Trained) -> Profile:
     return learned.expecting_unseen(met)
 
 
-def save_page(artifact: Artifact, text: str, suffix: str) -> None:
+def save_card(artifact: Artifact, text: str) -> None:
     """Write the card of a model beside its bundle, for people to open; nothing reads it."""
     files, path = url_to_fs(artifact.uri)
-    files.pipe_file(path.removesuffix(".zip") + suffix, text.encode())
+    files.pipe_file(path.removesuffix(".zip") + ".md", text.encode())
 
 
 def window(lives: pl.DataFrame) -> tuple[datetime | None, datetime | None]:

@@ -1,4 +1,4 @@
-"""The report that each night leaves, the page of each model, and what the Prefect UI shows."""
+"""The report that each night leaves, and what the Prefect UI shows."""
 
 import json
 import logging
@@ -13,7 +13,6 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.sorting import ArtifactSort
 
 from flows.score import score
-from leadscore.training.card import Card
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
@@ -65,15 +64,3 @@ def test_a_backfill_leaves_no_report(trained: Path) -> None:
     score(as_of=NIGHT)
     score(as_of=NIGHT - 30 * DAY)
     assert sorted(file.name for file in (trained / "reports").iterdir()) == ["2026-01-01T0000.html", "newest.html"]
-
-
-def test_the_page_of_a_model_is_beside_its_bundle(trained: Path, sql: Sql) -> None:
-    [bundle] = (trained / "models").glob("*.zip")
-    page = bundle.with_suffix(".html").read_text(encoding="utf-8")
-    assert f"<h1>Model {bundle.stem}</h1>" in page
-    assert page.count("<figure>") >= 10
-    [(metrics,)] = sql("SELECT CAST(metrics AS TEXT) FROM models")
-    card = Card.model_validate_json(metrics)
-    assert card.evaluation.curve
-    assert card.evaluation.curve.n == card.evaluation.measures.n
-    assert card.met is None, "the first model meets nobody"

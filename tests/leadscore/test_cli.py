@@ -70,7 +70,9 @@ def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) ->
     assert "There is no model x" in runner.invoke(app, ["models", "--card", "x"]).output
     assert "champion" in listed.output
     runner.invoke(app, ["models", "--card", bundle.stem, "--html", str(trained / "model.html")])
-    assert f"<h1>Model {bundle.stem}</h1>" in (trained / "model.html").read_text(encoding="utf-8")
+    page = (trained / "model.html").read_text(encoding="utf-8")
+    assert f"<h1>Model {bundle.stem}</h1>" in page
+    assert page.count("<figure>") >= 10
     assert "Better than the base rate" in listed.output
 
 
