@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from leadscore.due import OUTCOME, is_open, still, was_open
-from leadscore.explain.reasons import reasons
+from leadscore.explain.reasons import Effects, reasons
 from leadscore.job import Job, open_unheld
 from leadscore.models.bundle import Bundle, load
+from leadscore.models.recipe import Fit
 from leadscore.models.shap import Explainer
 from leadscore.monitor.features import Scored
 from leadscore.pipeline import News, Slice
@@ -28,6 +29,8 @@ from leadscore.validate.batch import BatchCounts
 from leadscore.validate.masks import failures, failures_json
 from leadscore.validate.rules import Rules
 from leadscore.validate.suite import Certifier
+
+TOLD_AT_ONCE = 10_000  # leads whose reasons are put into words
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,7 @@ def stage_scored(job: Job, model: Model, run: Run, due: Slice, news: News | None
 
     ``news`` are tonight's outcomes of their accounts, None where the model does not ask for history.
     """
-    chunk = pull(job, model, run, due)
-    checked = check(model, chunk)
+    checked = check(model, pull(job, model, run, due))  # the raw chunk is let go
     scores, scored = score(model, checked, recall(job, due, news), job.settings.scoring.reasons)
     counts = json.dumps({"batch": vars(checked.counts), "scored": vars(scored)})
     staging.stage(job.store, run, due, staging.Staged(scores, checked.quarantined, counts))
@@ -154,18 +156,26 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> tuple
     probability = fit.calibration.apply(fit.ensemble.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)
     effects = model.explainer.contributions(matrix)
-    shown = fit.features.display(leads)
     rows = checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
         probability=pl.Series(probability),
         raw_probability=pl.Series(probability),
         score=pl.Series(points),
         grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
         will_convert=pl.Series(probability >= fit.cutoff.value),
-        reasons=reasons(effects, shown.columns, shown, top),
+        reasons=told_reasons(fit, leads, effects, top),
         continent=continents(readings, read),
         inputs=first_inputs(readings, checked.leads, read, checked.lives["first"]),
     )
     return rows, Scored(rows.height, model.bundle.profile.count(matrix))
+
+
+def told_reasons(fit: Fit, leads: pl.DataFrame, effects: Effects, top: int) -> pl.Series:
+    """The `reasons` of the ``leads``, some at a time: of all at once they take more memory than all else of a chunk."""
+    found = [pl.Series(dtype=pl.String)]
+    for start in range(0, leads.height, TOLD_AT_ONCE):
+        shown = fit.features.display(leads[start : start + TOLD_AT_ONCE])
+        found.append(reasons(effects[start : start + TOLD_AT_ONCE], shown.columns, shown, top))
+    return pl.concat(found)
 
 
 def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:
