@@ -170,13 +170,13 @@ def peer(bench: Bench, store: Store, python: str) -> Found | None:
 
 def incremental(bench: Bench, store: Store) -> Found:
     """Nights with 1% of the leads changed, and nights with one changed."""
-    found: dict[str, list[float]] = {"changed": [], "one": []}
+    found: dict[str, list[dict[str, float]]] = {"changed": [], "one": []}
     for i in range(bench.repeats):
         for name, n in (("changed", max(store.n_open // 100, 2)), ("one", 1)):
             store.change(n)
-            found[name].append(round(bench.run(store, "night.py", "due", told=f"{n:,} changed {i + 1}").seconds, 2))
+            found[name].append(steps(bench.run(store, "night.py", "due", told=f"{n:,} changed {i + 1}")))
             store.require_scored(n)
-    return found
+    return {name: {"seconds": whole(nights), "steps": medians(nights)} for name, nights in found.items()}
 
 
 def retrain(bench: Bench, n: int, trials: int) -> Found:
@@ -184,6 +184,11 @@ def retrain(bench: Bench, n: int, trials: int) -> Found:
     with bench.store(n // 4, n) as store:
         ran = bench.run(store, "night.py", "retrain", trials, told=f"retrain on {n:,} closed")
     return {"trials": trials, "seconds": round(ran.seconds, 1), "gib": round(ran.peak / GIB, 3)}
+
+
+def whole(nights: Sequence[dict[str, float]]) -> list[float]:
+    """The seconds of each night, from its steps."""
+    return [round(sum(each.values()), 2) for each in nights]
 
 
 def medians(found: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -196,7 +201,7 @@ def figures(found: Found, leads: int, largest: int) -> Found:
     gib = {n: max(each["gib"]) for n, each in found["by_size"].items()}
     compared, other, changed = found.get("floor"), found.get("peer"), found.get("incremental")
     by_lead = statistics.median(other["seconds"]) / other["leads"] if other else None
-    more = statistics.median(changed["changed"]) - statistics.median(changed["one"]) if changed else None
+    night = {name: statistics.median(each["seconds"]) for name, each in (changed or {}).items()}
     return {
         "leads": leads,
         "ratio_peer": by_lead and round(by_lead / (rescore[leads] / leads), 2),
@@ -204,7 +209,7 @@ def figures(found: Found, leads: int, largest: int) -> Found:
         "rss_gib": gib[leads],
         "rss_growth": round(gib[largest] / gib[leads], 3) if largest in gib and largest > leads else None,
         "seconds_per_million": {n: round(each / n * 1e6, 2) for n, each in rescore.items()},
-        "incremental_share": more and round(more / rescore[leads], 4),
+        "incremental_share": round((night["changed"] - night["one"]) / rescore[leads], 4) if night else None,
     }
 
 

@@ -37,8 +37,8 @@ def _lines(result: Found) -> Iterator[str]:
         yield from _stages(f"peer, s for {peer['leads']:,} leads", peer["stages"], median(peer["seconds"]))
     yield from _by_size(result)
     if changed := result.get("incremental"):
-        told = {"1% changed": median(changed["changed"]), "one changed": median(changed["one"])}
-        yield from _stages("a night, s", told)
+        for name, words in (("changed", "1% changed, s"), ("one", "one changed, s")):
+            yield from _stages(words, changed[name]["steps"], median(changed[name]["seconds"]))
     for n, each in (result.get("retrain") or {}).items():
         told = f"{each['trials']} trials, {each['seconds']:,.0f} s, {each['gib']:.2f} GiB"
         yield f"retrain on {int(n):,} closed leads: {told}"
