@@ -88,14 +88,12 @@ class Readings(BaseModel):
         standing: dict[str, Reading] = {"plain": plain, "identifier": Identifier.load(tables)}
         _require_known(read_as, [*known, *standing], schema)
         kinds = kinds_of(schema)
-        texts: dict[str, Reading] = {}
-        for name in (name for name, kind in kinds.items() if kind is Kind.CATEGORY):
-            if name in read_as:
-                texts[name] = (standing | known)[read_as[name]]
-            elif name in identifiers:
-                texts[name] = standing["identifier"]
-            else:
-                texts[name] = best(leads[name], list(known.values()), plain)
+        categories = [name for name, kind in kinds.items() if kind is Kind.CATEGORY]
+        said = {name: (standing | known)[read_as[name]] for name in categories if name in read_as}
+        said |= {name: standing["identifier"] for name in categories if name in identifiers and name not in said}
+        unsaid = [leads[name] for name in categories if name not in said]
+        decided = said | best(unsaid, list(known.values()), plain)
+        texts = {name: decided[name] for name in categories}
         found = cls(kinds=kinds, texts=texts)
         codes = [name for name, reading in texts.items() if reading.kind == "plain" and name not in identifiers]
         fallback = find_fallback(found.read(leads), found.country, codes) if found.country else None
@@ -211,26 +209,34 @@ def kept(reading: Reading) -> pl.Expr:
     return in_order() if isinstance(reading, Vocabulary) and reading.lists else pl.col("value")
 
 
-def best(values: pl.Series, offered: Sequence[Reading], plain: Plain) -> Reading:
-    """The one of the readings ``offered`` that understands the most of ``values``; ``plain`` where that is too little.
+def best(columns: Sequence[pl.Series], offered: Sequence[Reading], plain: Plain) -> dict[str, Reading]:
+    """The one of the readings ``offered`` that understands the most of each column; ``plain`` where that is too little.
 
-    Cells that say "other", or nothing, could stand in any column and do not count.
+    Cells that say "other", or nothing, could stand in any column and do not count. Each reading reads the values of all
+    columns at once: to be asked at all takes it longer than to read some thousand.
     """
+    counts = {column.name: most_frequent(column) for column in columns}
+    texts = pl.concat([pl.Series("text", dtype=pl.String), *(each["text"] for each in counts.values())]).unique()
+    said = plain.read(texts)["value"]
+    telling = texts.to_frame().with_row_index("row").filter(said.is_not_null() & (said != OTHER))
+    read = [(reading, reading.read(texts)) for reading in offered]
+    found: dict[str, Reading] = {}
+    for name, each in counts.items():
+        rows = each.join(telling, on="text", maintain_order="left")
+        shares = [share_understood(reading, words[rows["row"]], rows["n"]) for reading, words in read]
+        top = max(range(len(offered)), key=lambda i: shares[i])
+        found[name] = offered[top] if shares[top] >= UNDERSTOOD else plain
+    return found
+
+
+def most_frequent(values: pl.Series) -> pl.DataFrame:
+    """The most frequent values of a column, each ``text`` with its number ``n``."""
     counts = values.alias("text").drop_nulls().value_counts(name="n")
-    counts = counts.sort("n", "text", descending=[True, False]).head(MOST_DISTINCT)
-    if counts.is_empty():
-        return plain
-    said = plain.read(counts["text"])["value"]
-    telling = counts.filter(said.is_not_null() & (said != OTHER))
-    shares = [share_understood(telling, reading) for reading in offered]
-    top = max(range(len(offered)), key=lambda i: shares[i])
-    return offered[top] if shares[top] >= UNDERSTOOD else plain
+    return counts.sort("n", "text", descending=[True, False]).head(MOST_DISTINCT)
 
 
-def share_understood(counts: pl.DataFrame, reading: Reading) -> float:
-    """The share of the cells, ``counts`` of each distinct value, that ``reading`` understands."""
-    text, n = counts.get_columns()
-    read = reading.read(text)
+def share_understood(reading: Reading, read: pl.DataFrame, n: pl.Series) -> float:
+    """The share of the cells, ``n`` of each distinct text as it was ``read``, that ``reading`` understands."""
     understood = read["understood"]
     valued = understood & read["value"].is_not_null()
     meanings = read["value"].filter(valued).n_unique()

@@ -75,6 +75,7 @@ def test_a_worker_runs_both_deployments(
     assert "leads are through" in log, "the library's own lines reach Prefect"
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_the_automation_of_the_examples_retrains_when_a_night_finds_drift(
     trained: Path, sql: Sql, prefect_server: str

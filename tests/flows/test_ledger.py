@@ -17,8 +17,6 @@ from leadscore.store.published import accept_run
 Sql = Callable[..., list[tuple[Any, ...]]]
 Tables = Callable[[], dict[str, list[tuple[Any, ...]]]]
 
-pytestmark = pytest.mark.parametrize("trained", ["sqlite", "postgresql"], indirect=True)
-
 NIGHT = datetime(2026, 1, 1)
 DAY = timedelta(days=1)
 OPEN = "is_converted IS NULL"

@@ -32,6 +32,7 @@ def arrive(sql: Sql, before: datetime) -> None:
     sql("DELETE FROM arriving WHERE created_at < ?", f"{before:{TIME}}")
 
 
+@pytest.mark.acceptance
 def test_a_normal_week_is_silent(trained: Path, sql: Sql) -> None:
     week = NIGHT - 7 * DAY
     sql("CREATE TABLE arriving AS SELECT * FROM leads WHERE created_at >= ?", f"{week:{TIME}}")

@@ -43,6 +43,7 @@ def test_the_same_leads_give_the_same_model(trained: Path, sql: Sql) -> None:
     assert sql("SELECT version, artifact_sha256 FROM models") == before
 
 
+@pytest.mark.acceptance
 def test_a_model_that_may_not_be_promoted_stays_a_candidate(trained: Path, sql: Sql) -> None:
     [(champion,)] = sql("SELECT version FROM models")
     sql("DELETE FROM leads WHERE lead_id % 10 = 0")
@@ -71,6 +72,7 @@ def test_a_better_model_replaces_the_champion(trained: Path, sql: Sql) -> None:
     assert reason.startswith(f"Better than champion {noise}: average precision +0.")
 
 
+@pytest.mark.acceptance
 def test_a_champion_that_lacks_a_column_is_no_rival(trained: Path, sql: Sql) -> None:
     sql("ALTER TABLE leads RENAME COLUMN bant_submit TO bant")
     retrain(as_of=NOW)
@@ -80,6 +82,7 @@ def test_a_champion_that_lacks_a_column_is_no_rival(trained: Path, sql: Sql) -> 
     assert "Better than the base rate" in reason
 
 
+@pytest.mark.acceptance
 def test_a_model_of_noise_is_rejected(trained: Path, sql: Sql) -> None:
     sql("UPDATE leads SET is_converted = (lead_id * lead_id * 7919 + 13) % 1009 < 84 WHERE is_converted IS NOT NULL")
     sql("UPDATE models SET status = 'retired'")

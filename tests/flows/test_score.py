@@ -280,6 +280,7 @@ def test_a_new_champion_scores_every_lead_anew_and_says_that_the_model_moved_the
     assert sql("SELECT COUNT(*) FROM lead_scores WHERE model_version <> ?", new) == [(0,)]
 
 
+@pytest.mark.acceptance
 def test_after_promotion_and_rollback_the_next_night_scores_every_lead_anew(
     trained: Path, sql: Sql, tables: Tables
 ) -> None:

@@ -20,8 +20,6 @@ from leadscore.store.source import Chunk
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 
-pytestmark = pytest.mark.parametrize("trained", ["sqlite", "postgresql"], indirect=True)
-
 NIGHT = datetime(2026, 1, 1)
 DAY = timedelta(days=1)
 OPEN = "is_converted IS NULL"

@@ -33,6 +33,7 @@ def leadscore(*words: str, folder: Path, seconds: float = 240) -> subprocess.Com
     )
 
 
+@pytest.mark.acceptance
 def test_the_demo_tells_the_whole_story(prefect_server: str, tmp_path: Path) -> None:
     done = leadscore("demo", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
