@@ -218,6 +218,26 @@ def report(
 
 
 @app.command()
+def explore(
+    file: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path("explore.html"),
+) -> None:
+    """Write what your leads look like as one HTML file: gaps, what tells the outcome, places, times, sellers, leaks.
+
+    Needs no model and changes nothing. No personal data gets into the file.
+    """
+    from leadscore.exploring import explored_html
+    from leadscore.report.terminal import progress
+    from leadscore.reporting import write
+
+    with refusals():
+        settings = load_settings()
+        with progress(out, "Exploring the leads", "reading who they are and how they stand"):
+            page = explored_html(settings, utc_now())
+        write(file, page)
+        tell_written(file)
+
+
+@app.command()
 def models(
     card: Annotated[
         str | None,

@@ -25,6 +25,8 @@ SIZE = (4.6, 3.3)  # inches: about what a phone is wide, so that text keeps its 
 ROW = 0.36  # inches a row of names takes
 LONGEST = 24  # characters of a line beside an axis
 
+WIDE_ROW = 0.48  # the same with two bars
+DARK = 0.6  # of a grid's colours, from which on figures are white
 Numbers = Sequence[float]
 Pair = tuple[float, float]
 
@@ -56,6 +58,14 @@ class Marks:
     point: tuple[float, float, str] | None = None
     at: tuple[float, str] | None = None
     beside: Line | None = None
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What bars show, and how much."""
+
+    name: str
+    values: Numbers
 
 
 @dataclass(frozen=True)
@@ -124,6 +134,39 @@ def bars(title: str, words: str, x: Axis, names: Sequence[str], values: Numbers)
         _named(axes, x, names)
 
     return _chart(title, words, (SIZE[0], 0.9 + ROW * len(values)), draw)
+
+
+def pairs(title: str, words: str, x: Axis, names: Sequence[str], first: Amounts, second: Amounts) -> Chart:
+    """Two named amounts of each name, one below the other."""
+
+    def draw(axes: "Axes") -> None:
+        for each, shift, colour in ((first, -0.2, BLUE), (second, 0.2, ORANGE)):
+            places = [place + shift for place in range(len(names))]
+            axes.barh(places, each.values, color=colour, height=0.36, label=each.name)
+        _named(axes, x, names)
+
+    return _chart(title, words, (SIZE[0], 1.2 + WIDE_ROW * len(names)), draw)
+
+
+def grid(title: str, words: str, names: Sequence[str], values: Sequence[Numbers], limits: Pair) -> Chart:
+    """How each two of some names hang together, as a square of colours with figures; columns go by number."""
+
+    def draw(axes: "Axes") -> None:
+        places = range(len(names))
+        shown = "RdBu_r" if limits[0] < 0 else "Blues"
+        axes.pcolormesh(values, cmap=shown, vmin=limits[0], vmax=limits[1], edgecolors="white", linewidth=1)
+        for up in places:
+            for across in places:
+                ink = "white" if abs(values[up][across]) > DARK else INK
+                text = f"{values[up][across]:.1f}".replace("-0.0", "0.0")
+                axes.text(across + 0.5, up + 0.5, text, color=ink, ha="center", va="center", fontsize=7)
+        axes.set_xticks([place + 0.5 for place in places], [str(place + 1) for place in places])
+        labels = [f"{shortened(name)}  {place + 1}" for place, name in enumerate(names)]
+        axes.set_yticks([place + 0.5 for place in places], labels)
+        axes.invert_yaxis()
+        axes.grid(visible=False)
+
+    return _chart(title, words, (SIZE[0], 1.0 + ROW * len(names)), draw)
 
 
 def shortened(name: str) -> str:

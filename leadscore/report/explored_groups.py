@@ -1,0 +1,212 @@
+"""The parts of the explore page that hold groups of leads against each other: places, kinds, times and sellers."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from leadscore.explore.groups import Group, Groups
+from leadscore.explore.owners import Load, Owner
+from leadscore.explore.survey import Survey
+from leadscore.explore.times import QUANTILES, Waiting
+from leadscore.models.metrics import Estimate
+from leadscore.report.blocks import Block, Cell, Chart, Charts, Column, Fact, Facts, Note, Section, Table
+from leadscore.report.charts import Axis, Line, Marks, Row, bars, lines, ranges
+from leadscore.report.shown import NONE, count, masked, name, percent, plural, share
+from leadscore.training.maturity import Curve
+
+CONVERTED = Axis("converted, with 95% intervals", percent=True)
+POINTS = 150  # of a curve that are drawn
+GROUPS: dict[Column, Callable[[Group], Cell]] = {
+    Column("group"): lambda each: Cell(masked(each.name)),
+    Column("leads", number=True): lambda each: count(each.n),
+    Column("outcome known", number=True): lambda each: count(each.known),
+    Column("converted", number=True): lambda each: share(each.rate.value if each.rate else None),
+    Column("95% interval", number=True): lambda each: interval(each.rate),
+}
+OWNERS: dict[Column, Callable[[Owner], Cell]] = {
+    Column("seller"): lambda each: name(each.owner),
+    Column("leads", number=True): lambda each: count(each.leads.n),
+    Column("open", number=True): lambda each: count(each.open),
+    Column("outcome known", number=True): lambda each: count(each.leads.known),
+    Column("converted", number=True): lambda each: share(each.leads.rate.value if each.leads.rate else None),
+    Column("95% interval", number=True): lambda each: interval(each.leads.rate),
+}
+NO_DATES = "no lead says when it came in: name that column as [leads] created_at"
+NO_OUTCOME = "No outcome is known yet, so only the numbers of leads are shown."
+
+
+def interval(estimate: Estimate | None) -> Cell:
+    """The interval of a rate."""
+    if estimate is None:
+        return Cell(NONE, -1.0)
+    return Cell(f"{percent(estimate.low)} to {percent(estimate.high)}", estimate.low)
+
+
+def places(found: Survey) -> Section:
+    """Where leads are, and where they convert."""
+    title, lead = "Places", "Conversion by continent and by country, the highest first; small countries are one group."
+    if not found.places:
+        empty = Note(
+            "There is no map of these leads: no column of theirs holds the names of countries. If one does, say so by "
+            '[features] read_as, such as { city = "country" }.',
+            "empty",
+        )
+        return Section("places", title, "Where leads come from.", (empty,))
+    return Section("places", title, lead, by_rate(found.places))
+
+
+def kinds(found: Survey) -> Section:
+    """Who leads are, and when they want to buy."""
+    title, lead = "Customer type and timeline", "What kind of customer asks, and when they want to buy."
+    if not found.kinds:
+        empty = Note("No column is read as a customer type or as an expected timeline.", "empty")
+        return Section("kinds", title, lead, (empty,))
+    return Section("kinds", title, lead, by_rate(found.kinds))
+
+
+def by_rate(groups: Mapping[str, Groups]) -> tuple[Block, ...]:
+    """Groups by what they are called by: a chart of each, and a table."""
+    charts = Charts(tuple(drawn(f"Converted by {plain(what)}", each) for what, each in groups.items()))
+    tables = (
+        Table.of(f"By {plain(what)}", GROUPS, each.shown, empty=f"No lead says its {plain(what)}.")
+        for what, each in groups.items()
+    )
+    unknown = any(each.total.known for each in groups.values())
+    return (*(() if unknown else (Note(NO_OUTCOME, "empty"),)), charts, *tables)
+
+
+def plain(column: str) -> str:
+    """The name of a column as words."""
+    return masked(column.replace("_", " "))
+
+
+def drawn(title: str, groups: Groups) -> Chart:
+    """The conversion rates of groups with their intervals, or how many leads they are where no rate is known."""
+    rated = [Row(f"{masked(each.name)} ({each.n:,})", each.rate) for each in groups.shown if each.rate]
+    overall = groups.total.rate
+    if not rated or overall is None:
+        words = "; ".join(f"{masked(each.name)}: {plural(each.n, 'lead')}" for each in groups.shown)
+        names = [masked(each.name) for each in groups.shown]
+        return bars(title.replace("Converted", "Leads"), words, Axis("leads"), names, [each.n for each in groups.shown])
+    words = "; ".join(f"{row.name} {percent(row.estimate.value)}" for row in rated)
+    return ranges(title, f"Converted: {words}.", CONVERTED, rated, (overall.value, "all leads"))
+
+
+def times(found: Survey) -> Section:
+    """When leads come in, how long they take, and when their outcome is known."""
+    title, lead = "Time", "When leads come in, how long they take to convert, and how old they are when all is known."
+    if not found.periods.named:
+        return Section("times", title, lead, (Note(f"There is nothing to show: {NO_DATES}.", "empty"),))
+    charts = (_came_in(found.periods), drawn("Converted by the time they came in", found.periods))
+    young = Note(
+        "Of the youngest leads mostly the quick ones have their outcome, so their rates are no trend; leads without a "
+        "known outcome do not count."
+    )
+    table = Table.of("Leads by the time they came in", GROUPS, found.periods.shown)
+    return Section("times", title, lead, (Charts(charts), young, *_matured(found), *_waited(found.waiting), table))
+
+
+def _came_in(periods: Groups) -> Chart:
+    names, n = [each.name for each in periods.named], [each.n for each in periods.named]
+    busiest = max(periods.named, key=lambda each: each.n)
+    words = f"From {names[0]} to {names[-1]}; most in {busiest.name}: {plural(busiest.n, 'lead')}."
+    return bars("Leads by the time they came in", words, Axis("leads"), names, n)
+
+
+def _matured(found: Survey) -> tuple[Block, ...]:
+    """The label maturity curve."""
+    curves, window = found.maturing, found.maturing.window
+    told = {"converted": curves.converted, "outcome known": curves.known}
+    shown = [Line(what, *_thinned(curve)) for what, curve in told.items() if curve]
+    if not shown:
+        why = "too few leads say both when they came in and when they closed (30 conversions are needed)"
+        return (Note(f"There is no label maturity curve: {why}.", "empty"),)
+    end = max(max(line.x) for line in shown)
+    words = "; ".join(f"after {line.x[-1]:,.0f} days {percent(line.y[-1])} of the leads: {line.name}" for line in shown)
+    chart = lines(
+        "Label maturity: the share of all leads by age",
+        f"{words}. {_window(window)}",
+        Axis("days since the lead came in", (0, end)),
+        Axis("of all leads", (0, 1.02), percent=True),
+        shown,
+        Marks(at=(window, "95% of conversions")) if window else None,
+    )
+    rescaled = [line for line in shown if line.name == "converted"]
+    return (Charts((chart, *map(_of_conversions, rescaled))), Note(_window(window)))
+
+
+def _of_conversions(line: Line) -> Chart:
+    """The same for leads that convert alone."""
+    y = [value / line.y[-1] for value in line.y]
+    half = next(day for day, value in zip(line.x, y, strict=True) if value >= 0.5)
+    words = f"Half of the leads that convert have done so after {half:,.0f} days."
+    x, up = (
+        Axis("days since the lead came in", (0, max(line.x))),
+        Axis("of those that convert", (0, 1.02), percent=True),
+    )
+    return lines("Of the leads that convert, so many have by then", words, x, up, [Line("converted", line.x, y)])
+
+
+def _window(window: float | None) -> str:
+    if window is None:
+        return "How long most conversions take cannot be told."
+    return f"Of the leads that convert at all, 95% have done so within {plural(round(window), 'day')}."
+
+
+def _thinned(curve: Curve) -> tuple[list[float], list[float]]:
+    step = max(len(curve.days) // POINTS, 1)
+    keep = [*range(0, len(curve.days) - 1, step), len(curve.days) - 1]
+    return [0.0, *curve.days[keep].tolist()], [0.0, *curve.share[keep].tolist()]
+
+
+def _waited(found: Waiting | None) -> tuple[Block, ...]:
+    """How long leads took that have closed."""
+    if found is None:
+        why = "no lead says both when it came in and when it closed: name [leads] created_at and closed_at"
+        return (Note(f"How long leads take cannot be told: {why}.", "empty"),)
+    sides = (("Leads that converted", found.converted), ("Leads that were lost", found.lost))
+    facts = [Fact(what, f"{days[1]:,.0f} days", _spread(days)) for what, days in sides if days]
+    converted = [each for each in found.spans.named if each.converted]
+    total = sum(each.converted for each in converted)
+    note = f"{plural(found.backwards, 'lead')} closed before they came in and do not count." if found.backwards else ""
+    if not total:
+        return (Facts(tuple(facts)),)
+    words = "; ".join(f"{each.name}: {percent(each.converted / total)}" for each in converted)
+    chart = bars(
+        "Time to conversion",
+        words,
+        Axis("of the conversions so far", percent=True),
+        [each.name for each in converted],
+        [each.converted / total for each in converted],
+    )
+    return (Facts(tuple(facts)), Charts((chart,)), *((Note(note),) if note else ()))
+
+
+def _spread(days: Sequence[float]) -> str:
+    return f"in the middle, from coming in to closing; 95% within {days[QUANTILES.index(0.95)]:,.0f} days"
+
+
+def owners(found: Survey) -> Section:
+    """The load of the sellers."""
+    title, lead = "Sellers", "How leads are spread over the sellers, and whether those with many convert as many."
+    if found.load is None:
+        empty = Note("No lead says who has it: name the column of the seller as [leads] owner.", "empty")
+        return Section("owners", title, lead, (empty,))
+    table = Table.of(
+        "The sellers with the most leads",
+        OWNERS,
+        found.load.busiest,
+        note="A rate says what leads a seller had, too, not only how well they sell.",
+        tall=True,
+    )
+    chart = Charts((drawn("Converted by the load of the seller", found.load.by_load),))
+    return Section("owners", title, lead, (_load(found.load), chart, table))
+
+
+def _load(load: Load) -> Facts:
+    none = plural(load.nobody, "lead") if load.nobody else "no lead"
+    return Facts(
+        (
+            Fact("Sellers", f"{load.n:,}", f"{none} without one"),
+            Fact("Leads of a seller", f"{load.median:,.0f}", "in the middle: half have more, half fewer"),
+            Fact("Held by the busiest tenth", percent(load.top_share, 0), "of all leads that have a seller"),
+        )
+    )
