@@ -71,6 +71,7 @@ def read_leads(engine: Engine, settings: Settings, now: datetime) -> Explored:
         maturity_days=window,
         account=modelled(settings.leads.account, schema),
         owner=modelled(settings.leads.owner, schema),
+        timezone=settings.leads.timezone,
         excluded=len(settings.leads.exclude),
     )
 

@@ -7,7 +7,7 @@ are less certain than their intervals say.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 import polars as pl
 
@@ -27,7 +27,7 @@ class Group:
     known: int
     converted: int
 
-    @property
+    @cached_property
     def rate(self) -> Estimate | None:
         """The share that converted, with its 95% interval; None where no outcome is known."""
         return wilson(self.converted, self.known) if self.known else None
@@ -59,6 +59,15 @@ class Groups:
         """All leads."""
         return summed("all leads", self.shown)
 
+    def largest(self, most: int) -> "Groups":
+        """The same with only the ``most`` largest named groups, in their order."""
+        kept = sorted(self.named, key=lambda each: -each.n)[:most]
+        named = tuple(each for each in self.named if each in kept)
+        rest = [each for each in self.named if each not in kept]
+        n_folded = self.n_folded + len(rest)
+        folded = summed(f"{n_folded:,} others", [*rest, *([self.folded] if self.folded else [])])
+        return Groups(named, folded, n_folded, self.missing) if rest else self
+
     def ranked(self) -> "Groups":
         """The same with the named groups by their conversion rate, the highest first; those without one last."""
         by_rate = sorted(self.named, key=lambda each: -each.rate.value if each.rate else 1.0)
@@ -83,9 +92,13 @@ def grouped(
     place = {name: at for at, name in enumerate(order)}
     named = sorted(kept, key=lambda each: place.get(each.name, len(place)))
     rest = every[len(kept) :]
-    folded = summed(f"{len(rest):,} others", rest) if rest else None
     missing = [Group(MISSING, *row[1:]) for row in tallies.filter(pl.col("name").is_null()).rows()]
-    return Groups(tuple(named), folded, len(rest), next(iter(missing), None))
+    return Groups(tuple(named), others(rest), len(rest), next(iter(missing), None))
+
+
+def others(rest: Sequence[Group]) -> Group | None:
+    """Groups that are not told apart, as one; None of none."""
+    return summed(f"{len(rest):,} other{'' if len(rest) == 1 else 's'}", rest) if rest else None
 
 
 def summed(name: str, groups: Iterable[Group]) -> Group:

@@ -29,7 +29,8 @@ class Explored:
     maturity_days: float | None
     account: str | None
     owner: str | None
-    excluded: int = 0
+    timezone: str
+    excluded: int
 
     @property
     def outcome(self) -> pl.Series:

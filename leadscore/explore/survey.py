@@ -16,6 +16,7 @@ from leadscore.explore.outliers import Outliers, outliers
 from leadscore.explore.owners import Load, load
 from leadscore.explore.strength import MOST_LEADS, Overlap, overlap, sample, trial
 from leadscore.explore.times import Maturing, Waiting, by_period, maturing, waiting
+from leadscore.explore.unread import Unread, unread
 from leadscore.explore.values import is_personal_name, showable
 from leadscore.leaks.findings import Finding
 from leadscore.leaks.judge import judge
@@ -62,6 +63,7 @@ class Survey:
     maturing: Maturing
     load: Load | None
     suspects: tuple[Finding, ...] | None
+    unread: tuple[Unread, ...]
 
 
 def survey(leads: Explored, seed: int) -> Survey:
@@ -90,6 +92,7 @@ def survey(leads: Explored, seed: int) -> Survey:
         maturing=maturing(leads.lives, leads.as_of),
         load=load(leads.lives),
         suspects=suspects(leads, seed) if judged else None,
+        unread=tuple(unread(leads.raw, leads.schema, leads.timezone)),
     )
 
 

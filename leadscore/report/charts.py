@@ -26,7 +26,7 @@ ROW = 0.36  # inches a row of names takes
 LONGEST = 24  # characters of a line beside an axis
 
 WIDE_ROW = 0.48  # the same with two bars
-DARK = 0.6  # of a grid's colours, from which on figures are white
+FAINT, DARK = 0.05, 0.65  # of a grid: figures are left out below the first, and white above the second
 Numbers = Sequence[float]
 Pair = tuple[float, float]
 
@@ -155,11 +155,11 @@ def grid(title: str, words: str, names: Sequence[str], values: Sequence[Numbers]
         places = range(len(names))
         shown = "RdBu_r" if limits[0] < 0 else "Blues"
         axes.pcolormesh(values, cmap=shown, vmin=limits[0], vmax=limits[1], edgecolors="white", linewidth=1)
-        for up in places:
-            for across in places:
-                ink = "white" if abs(values[up][across]) > DARK else INK
-                text = f"{values[up][across]:.1f}".replace("-0.0", "0.0")
-                axes.text(across + 0.5, up + 0.5, text, color=ink, ha="center", va="center", fontsize=7)
+        told = [(up, across) for up in places for across in places if up != across and abs(values[up][across]) >= FAINT]
+        for up, across in told:
+            value = values[up][across]
+            ink = "white" if abs(value) > DARK else INK
+            axes.text(across + 0.5, up + 0.5, f"{value:.1f}", color=ink, ha="center", va="center", fontsize=7)
         axes.set_xticks([place + 0.5 for place in places], [str(place + 1) for place in places])
         labels = [f"{shortened(name)}  {place + 1}" for place, name in enumerate(names)]
         axes.set_yticks([place + 0.5 for place in places], labels)

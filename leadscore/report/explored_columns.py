@@ -6,14 +6,16 @@ from leadscore.explore.groups import Group, Groups
 from leadscore.explore.missing import Missing
 from leadscore.explore.outliers import Outliers
 from leadscore.explore.survey import ColumnFacts, Survey
+from leadscore.explore.unread import Unread
 from leadscore.report.blocks import Block, Cell, Chart, Charts, Column, Note, Section, Table
 from leadscore.report.charts import Amounts, Axis, bars, pairs
-from leadscore.report.explored_groups import drawn, interval, plain
+from leadscore.report.explored_groups import FIRST, interval, plain
 from leadscore.report.shown import NONE, count, masked, number, percent, prose, share
 from leadscore.schema import Kind
 
 DRAWN = 15  # columns of a chart
 SPREAD = 6  # columns whose distribution is drawn, the strongest
+BARS = 8  # values of these
 LISTED = 40  # columns whose distribution is listed
 USUAL = 3  # values of a column that its line names
 NO_LABELS = "no outcome is known of enough leads (50, with 10 of each outcome)"
@@ -25,6 +27,13 @@ COLUMNS: dict[Column, Callable[[ColumnFacts], Cell]] = {
     Column("ROC AUC alone", number=True): lambda each: figure(each.auc, "{:.2f}"),
     Column("Cramér's V", number=True): lambda each: figure(each.v, "{:.2f}"),
     Column("most of them", prose=True): lambda each: Cell(_usual(each.groups)),
+}
+UNREAD: dict[Column, Callable[[Unread], Cell]] = {
+    Column("column"): lambda each: prose(each.column),
+    Column("kind"): lambda each: Cell(each.kind.value),
+    Column("filled", number=True): lambda each: count(each.filled),
+    Column("values", number=True): lambda each: count(each.distinct),
+    Column("what they are like", prose=True): lambda each: Cell(each.words),
 }
 MISSING: dict[Column, Callable[[Missing], Cell]] = {
     Column("column"): lambda each: prose(each.column),
@@ -78,12 +87,14 @@ def columns(found: Survey) -> Section:
         empty="The table has no column that can be learned from: all are empty, constant, texts or excluded.",
         note=f"{prose(told).text} Shown are values of 20 leads and more.".strip(),
         tall=True,
+        first=FIRST,
     )
     lead = (
-        "What each column holds and how well it alone tells the outcome: ROC AUC, the share of pairs of a converted and "
-        "a lost lead that it puts in the right order (0.5 is chance), and Cramér's V, from 0 (nothing) to 1 (all)."
+        "What each column holds and how well it alone tells the outcome: ROC AUC, the share of pairs of a converted "
+        "and a lost lead that it puts in the right order (0.5 is chance), and Cramér's V, from 0 (nothing) to 1 (all)."
     )
-    return Section("columns", "Columns", lead, (table,))
+    aside = Table.of("Columns that nothing is learned from", UNREAD, found.unread)
+    return Section("columns", "Columns", lead, (table, aside) if found.unread else (table,))
 
 
 def missing(found: Survey) -> Section:
@@ -99,6 +110,7 @@ def missing(found: Survey) -> Section:
         there,
         empty="Nothing is missing: every lead says something in every column.",
         tall=len(there) > DRAWN,
+        first=FIRST,
     )
     return Section("missing", title, lead, (*_gaps(there), table))
 
@@ -107,10 +119,21 @@ def _gaps(found: list[Missing]) -> tuple[Block, ...]:
     if not found:
         return ()
     most = found[:DRAWN]
-    words = "; ".join(f"{plain(each.column)} {percent(each.share)}" for each in most)
-    axis = Axis("of the leads", (0, 1), percent=True)
     names = [plain(each.column) for each in most]
-    return (Charts((bars("Missing, the emptiest columns", words, axis, names, [each.share for each in most]),)),)
+    words = "; ".join(f"{name} {percent(each.share)}" for name, each in zip(names, most, strict=True))
+    axis = Axis("of the leads", (0, 1), percent=True)
+    gaps = bars("Missing, the emptiest columns", words, axis, names, [each.share for each in most])
+    rates = [(each.empty.rate, each.filled.rate) for each in most]
+    if not all(one and other for one, other in rates):
+        return (Charts((gaps,)),)
+    sides = (
+        Amounts("if missing", [one.value for one, _ in rates if one]),
+        Amounts("if there", [other.value for _, other in rates if other]),
+    )
+    told = zip(names, *(each.values for each in sides), strict=True)
+    words = "; ".join(f"{name} {a:.1%} and {b:.1%}" for name, a, b in told)
+    title = "Converted where a column is missing, and where it is not"
+    return (Charts((gaps, pairs(title, words, Axis("converted", percent=True), names, *sides))),)
 
 
 def distributions(found: Survey) -> Section:
@@ -122,8 +145,8 @@ def distributions(found: Survey) -> Section:
         why = f"There is nothing to hold apart: {NO_LABELS}, or no column has values that may be shown."
         return Section("distributions", title, lead, (Note(why, "empty"),))
     listed = [(each.column.name, group, _all(each)) for each in told[:LISTED] for group in _all_groups(each)]
-    charts = tuple(chart for each in told[:SPREAD] for chart in _spread(each.column.name, each.groups or Groups(())))
-    table = Table.of("All columns, the strongest first", SPREADS, listed, tall=True)
+    charts = tuple(_spread(each.column.name, each.groups) for each in _drawn(found) if each.groups)
+    table = Table.of("All columns, the strongest first", SPREADS, listed, tall=True, first=FIRST)
     return Section("distributions", title, lead, (Charts(charts), table))
 
 
@@ -135,9 +158,16 @@ def _all_groups(each: ColumnFacts) -> tuple[Group, ...]:
     return (each.groups or Groups(())).shown
 
 
-def _spread(column: str, groups: Groups) -> tuple[Chart, Chart]:
-    """One column: its values by outcome, and the rate of each."""
-    shown, whole = groups.shown, groups.total
+def _drawn(found: Survey) -> list[ColumnFacts]:
+    """The strongest columns of the source that no other one copies."""
+    useless = {each.column for each in found.suspects or () if each.useless}
+    own = [each for each in found.columns if each.column.name == each.column.source and each.groups]
+    return [each for each in own if each.column.name not in useless][:SPREAD]
+
+
+def _spread(column: str, groups: Groups) -> Chart:
+    """The values of a column by outcome."""
+    shown, whole = groups.largest(BARS).shown, groups.total
     names = [masked(each.name) for each in shown]
     converted = [_part(each.converted, whole.converted) or 0.0 for each in shown]
     lost = [_part(each.lost, whole.lost) or 0.0 for each in shown]
@@ -145,7 +175,7 @@ def _spread(column: str, groups: Groups) -> tuple[Chart, Chart]:
     words = "; ".join(f"{name}: {percent(a)} of the converted, {percent(b)} of the lost" for name, a, b in told)
     sides = Amounts("of the converted", converted), Amounts("of the lost", lost)
     axis = Axis("of the leads with that outcome", percent=True)
-    return pairs(plain(column), words, axis, names, *sides), drawn(f"Converted by {plain(column)}", groups)
+    return pairs(plain(column), words, axis, names, *sides)
 
 
 def outliers(found: Survey) -> Section:
@@ -160,6 +190,7 @@ def outliers(found: Survey) -> Section:
         found.outliers,
         empty="There is no column of numbers with more than two values.",
         tall=len(found.outliers) > DRAWN,
+        first=FIRST,
     )
     rare = [each for each in found.columns if each.column.kind is Kind.CATEGORY and each.rare]
     categories = Table.of(
@@ -168,6 +199,7 @@ def outliers(found: Survey) -> Section:
         sorted(rare, key=lambda each: -each.rare),
         empty="No category has a value of fewer than 20 leads.",
         tall=len(rare) > DRAWN,
+        first=FIRST,
     )
     return Section("outliers", "Outliers and rare values", lead, (numbers, categories))
 

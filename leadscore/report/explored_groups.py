@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from leadscore.explore.groups import Group, Groups
+import numpy as np
+
+from leadscore.explore.groups import LEAST, Group, Groups
 from leadscore.explore.owners import Load, Owner
 from leadscore.explore.survey import Survey
-from leadscore.explore.times import QUANTILES, Waiting
+from leadscore.explore.times import QUANTILES, Maturing, Waiting
 from leadscore.models.metrics import Estimate
 from leadscore.report.blocks import Block, Cell, Chart, Charts, Column, Fact, Facts, Note, Section, Table
 from leadscore.report.charts import Axis, Line, Marks, Row, bars, lines, ranges
@@ -13,6 +15,7 @@ from leadscore.report.shown import NONE, count, masked, name, percent, plural, s
 from leadscore.training.maturity import Curve
 
 CONVERTED = Axis("converted, with 95% intervals", percent=True)
+FIRST = 12  # rows of a table that are shown until all are asked for
 POINTS = 150  # of a curve that are drawn
 GROUPS: dict[Column, Callable[[Group], Cell]] = {
     Column("group"): lambda each: Cell(masked(each.name)),
@@ -80,7 +83,8 @@ def plain(column: str) -> str:
 
 def drawn(title: str, groups: Groups) -> Chart:
     """The conversion rates of groups with their intervals, or how many leads they are where no rate is known."""
-    rated = [Row(f"{masked(each.name)} ({each.n:,})", each.rate) for each in groups.shown if each.rate]
+    told = [(each, each.rate) for each in groups.shown if each.known >= LEAST]
+    rated = [Row(f"{masked(each.name)} ({each.n:,})", rate) for each, rate in told if rate]
     overall = groups.total.rate
     if not rated or overall is None:
         words = "; ".join(f"{masked(each.name)}: {plural(each.n, 'lead')}" for each in groups.shown)
@@ -95,59 +99,51 @@ def times(found: Survey) -> Section:
     title, lead = "Time", "When leads come in, how long they take to convert, and how old they are when all is known."
     if not found.periods.named:
         return Section("times", title, lead, (Note(f"There is nothing to show: {NO_DATES}.", "empty"),))
-    charts = (_came_in(found.periods), drawn("Converted by the time they came in", found.periods))
+    charts = (drawn("Converted by the time they came in", found.periods), *_maturity(found.maturing))
     young = Note(
         "Of the youngest leads mostly the quick ones have their outcome, so their rates are no trend; leads without a "
-        "known outcome do not count."
+        f"known outcome do not count. {_window(found.maturing.window)}"
     )
-    table = Table.of("Leads by the time they came in", GROUPS, found.periods.shown)
-    return Section("times", title, lead, (Charts(charts), young, *_matured(found), *_waited(found.waiting), table))
+    table = Table.of("Leads by the time they came in", GROUPS, found.periods.shown, tall=True, first=FIRST)
+    return Section("times", title, lead, (Charts(charts), young, *_waited(found.waiting), table))
 
 
-def _came_in(periods: Groups) -> Chart:
-    names, n = [each.name for each in periods.named], [each.n for each in periods.named]
-    busiest = max(periods.named, key=lambda each: each.n)
-    words = f"From {names[0]} to {names[-1]}; most in {busiest.name}: {plural(busiest.n, 'lead')}."
-    return bars("Leads by the time they came in", words, Axis("leads"), names, n)
-
-
-def _matured(found: Survey) -> tuple[Block, ...]:
-    """The label maturity curve."""
-    curves, window = found.maturing, found.maturing.window
-    told = {"converted": curves.converted, "outcome known": curves.known}
-    shown = [Line(what, *_thinned(curve)) for what, curve in told.items() if curve]
+def _maturity(found: Maturing) -> tuple[Chart, ...]:
+    """The label maturity curve: how much is known of leads by their age."""
+    shown = []
+    if found.converted:
+        shown.append(_thinned("of the conversions to come", found.converted, found.converted.share[-1]))
+    if found.known:
+        shown.append(_thinned("of all outcomes", found.known, 1.0))
     if not shown:
-        why = "too few leads say both when they came in and when they closed (30 conversions are needed)"
-        return (Note(f"There is no label maturity curve: {why}.", "empty"),)
+        return ()
     end = max(max(line.x) for line in shown)
-    words = "; ".join(f"after {line.x[-1]:,.0f} days {percent(line.y[-1])} of the leads: {line.name}" for line in shown)
-    chart = lines(
-        "Label maturity: the share of all leads by age",
-        f"{words}. {_window(window)}",
-        Axis("days since the lead came in", (0, end)),
-        Axis("of all leads", (0, 1.02), percent=True),
-        shown,
-        Marks(at=(window, "95% of conversions")) if window else None,
-    )
-    rescaled = [line for line in shown if line.name == "converted"]
-    return (Charts((chart, *map(_of_conversions, rescaled))), Note(_window(window)))
+    halves = [(line.name, day) for line in shown if (day := _day(line, 0.5)) is not None]
+    words = "; ".join(f"half {name} are known after {plural(round(day), 'day')}" for name, day in halves)
+    at = Marks(at=(found.window, "95% of the conversions")) if found.window else None
+    x, y = Axis("days since the lead came in", (0, end)), Axis("known by then", (0, 1.02), percent=True)
+    return (lines("Label maturity", f"{words}. {_window(found.window)}", x, y, shown, at),)
 
 
-def _of_conversions(line: Line) -> Chart:
-    """The same for leads that convert alone."""
-    y = [value / line.y[-1] for value in line.y]
-    half = next(day for day, value in zip(line.x, y, strict=True) if value >= 0.5)
-    words = f"Half of the leads that convert have done so after {half:,.0f} days."
-    x, up = (
-        Axis("days since the lead came in", (0, max(line.x))),
-        Axis("of those that convert", (0, 1.02), percent=True),
-    )
-    return lines("Of the leads that convert, so many have by then", words, x, up, [Line("converted", line.x, y)])
+def _day(line: Line, share: float) -> float | None:
+    """The first day on which a line has reached a share."""
+    return next((day for day, reached in zip(line.x, line.y, strict=True) if reached >= share), None)
+
+
+def _thinned(name: str, curve: Curve, whole: float) -> Line:
+    """As many points as can be seen, of a curve that ends at ``whole``."""
+    rises = np.flatnonzero(np.diff(curve.share, prepend=0.0) > 0)
+    kept = np.unique(np.linspace(0, len(rises) - 1, POINTS).round().astype(int))
+    days, share = curve.days[rises[kept]], curve.share[rises[kept]] / whole
+    return Line(name, [0.0, *days.tolist()], [0.0, *share.tolist()])
 
 
 def _window(window: float | None) -> str:
     if window is None:
-        return "How long most conversions take cannot be told."
+        return (
+            "How long most conversions take cannot be told: it takes 30 leads that say when they came in and when they "
+            "converted."
+        )
     return f"Of the leads that convert at all, 95% have done so within {plural(round(window), 'day')}."
 
 
@@ -196,6 +192,7 @@ def owners(found: Survey) -> Section:
         found.load.busiest,
         note="A rate says what leads a seller had, too, not only how well they sell.",
         tall=True,
+        first=FIRST,
     )
     chart = Charts((drawn("Converted by the load of the seller", found.load.by_load),))
     return Section("owners", title, lead, (_load(found.load), chart, table))

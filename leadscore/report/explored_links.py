@@ -9,12 +9,13 @@ from leadscore.leaks.findings import Finding
 from leadscore.report.blocks import Block, Cell, Chart, Charts, Column, Note, Section, Table
 from leadscore.report.charts import Axis, bars, grid
 from leadscore.report.explored_columns import DRAWN, NO_LABELS, figure
-from leadscore.report.explored_groups import plain
+from leadscore.report.explored_groups import FIRST, plain
 from leadscore.report.shown import count, prose
 
 SQUARE = 12  # columns of a grid
 MOST_PAIRS = 100
-WEAK, INFLATED, HUGE = 0.3, 10.0, 1000.0  # correlations worth a row; inflation worth a mark, and beyond telling
+LOOSE, WEAK = 0.1, 0.3  # Cramér's V and correlation that are worth a row
+TELLING, INFLATED, HUGE = 2.0, 10.0, 1000.0  # variance inflation worth a row, worth a mark, and beyond telling
 LINKS: dict[Column, Callable[[Link], Cell]] = {
     Column("column"): lambda each: prose(each.first),
     Column("and"): lambda each: prose(each.second),
@@ -44,12 +45,14 @@ def strength(found: Survey) -> Section:
         "Cramér's V of each column with the outcome, and of categories with each other, without the bias that many "
         "values and few leads give it (Bergsma 2013). Numbers take part in bands."
     )
+    told = [link for link in found.links if link.v >= LOOSE][:MOST_PAIRS]
     table = Table.of(
-        "Categories that hang together",
+        f"Categories that hang together by {LOOSE} and more",
         LINKS,
-        found.links[:MOST_PAIRS],
-        empty="There are no two categories to compare.",
-        tall=len(found.links) > DRAWN,
+        told,
+        empty=f"No two categories hang together by {LOOSE} or more.",
+        tall=len(told) > DRAWN,
+        first=FIRST,
     )
     return Section("association", "Association", lead, (*_strongest(found), *_links(found), table))
 
@@ -88,8 +91,8 @@ def overlapping(found: Survey) -> Section:
     title = "Correlation"
     lead = (
         "Spearman's rank correlation of columns, and how much the variance of a coefficient would be inflated by the "
-        "other columns (VIF; from 10 on nine tenths of a column is in the others). A category stands for its conversion "
-        "rate."
+        "other columns (VIF; from 10 on nine tenths of a column is in the others). A category stands for its "
+        "conversion rate."
     )
     if found.overlap is None:
         why = "There are no two columns to compare: it takes numbers, or categories and known outcomes."
@@ -101,9 +104,16 @@ def overlapping(found: Survey) -> Section:
         pairs,
         empty=f"No two columns correlate by {WEAK} or more.",
         tall=len(pairs) > DRAWN,
+        first=FIRST,
     )
     factors = sorted(zip(found.overlap.names, found.overlap.inflation.tolist(), strict=True), key=lambda each: -each[1])
-    vif = Table.of("Variance inflation factors", INFLATION, factors, tall=len(factors) > DRAWN)
+    inflated = [each for each in factors if each[1] >= TELLING][:DRAWN]
+    vif = Table.of(
+        f"Variance inflation factors of {TELLING:g} and more",
+        INFLATION,
+        inflated,
+        empty=f"No column has a variance inflation factor of {TELLING:g} or more: none repeats what others say.",
+    )
     return Section("correlation", title, lead, (Charts((_correlations(found.overlap),)), table, vif))
 
 
@@ -141,6 +151,7 @@ def suspects(found: Survey) -> Section:
         empty="The leak guard found nothing: no column seems to know the outcome, none is empty of meaning.",
         note=note,
         tall=len(found.suspects) > DRAWN,
+        first=FIRST,
     )
     return Section("suspects", title, lead, (table,))
 
