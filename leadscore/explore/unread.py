@@ -13,7 +13,7 @@ MOST = (0.01, 0.99)  # quantiles between which nearly all leads are: the first a
 
 @dataclass(frozen=True)
 class Unread:
-    """A column of this ``kind``: how many leads say it, its ``distinct`` values, and in ``words`` what they are like."""
+    """A column of this ``kind``: how many leads say it, its ``distinct`` values, and what they are like."""
 
     column: str
     kind: Kind

@@ -99,10 +99,8 @@ def columns(found: Survey) -> Section:
 
 def missing(found: Survey) -> Section:
     """What leads do not say."""
-    title, lead = (
-        "Missing values",
-        "How much of each column is missing, and whether leads convert otherwise where it is.",
-    )
+    title = "Missing values"
+    lead = "How much of each column is missing, and whether leads convert otherwise where it is."
     there = [each for each in found.missing if each.empty.n]
     table = Table.of(
         "Columns with missing values",

@@ -147,12 +147,6 @@ def _window(window: float | None) -> str:
     return f"Of the leads that convert at all, 95% have done so within {plural(round(window), 'day')}."
 
 
-def _thinned(curve: Curve) -> tuple[list[float], list[float]]:
-    step = max(len(curve.days) // POINTS, 1)
-    keep = [*range(0, len(curve.days) - 1, step), len(curve.days) - 1]
-    return [0.0, *curve.days[keep].tolist()], [0.0, *curve.share[keep].tolist()]
-
-
 def _waited(found: Waiting | None) -> tuple[Block, ...]:
     """How long leads took that have closed."""
     if found is None:
@@ -162,9 +156,10 @@ def _waited(found: Waiting | None) -> tuple[Block, ...]:
     facts = [Fact(what, f"{days[1]:,.0f} days", _spread(days)) for what, days in sides if days]
     converted = [each for each in found.spans.named if each.converted]
     total = sum(each.converted for each in converted)
-    note = f"{plural(found.backwards, 'lead')} closed before they came in and do not count." if found.backwards else ""
+    note = f"{plural(found.backwards, 'lead')} closed before they came in and do not count."
+    told: tuple[Block, ...] = (*((Facts(tuple(facts)),) if facts else ()), *((Note(note),) if found.backwards else ()))
     if not total:
-        return (Facts(tuple(facts)),)
+        return told
     words = "; ".join(f"{each.name}: {percent(each.converted / total)}" for each in converted)
     chart = bars(
         "Time to conversion",
@@ -173,7 +168,7 @@ def _waited(found: Waiting | None) -> tuple[Block, ...]:
         [each.name for each in converted],
         [each.converted / total for each in converted],
     )
-    return (Facts(tuple(facts)), Charts((chart,)), *((Note(note),) if note else ()))
+    return (*told, Charts((chart,)))
 
 
 def _spread(days: Sequence[float]) -> str:
