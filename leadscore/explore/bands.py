@@ -29,6 +29,12 @@ def banded(values: pl.Series, column: ReadColumn) -> Banded:
     return Banded(names.to_frame().select(pl.col(names.name).replace({MISSING: None})).to_series(), tuple(order))
 
 
+def between(numbers: pl.Series, ends: Sequence[float], names: Sequence[str]) -> pl.Series:
+    """The names (n,) of bands that are closed by their ``ends``, each a band's last number; the last has none."""
+    band = pl.Series(ends, dtype=pl.Float64).search_sorted(numbers.cast(pl.Float64), side="left")
+    return pl.Series(names).gather(band)
+
+
 def _rising(values: pl.Series, names: pl.Series) -> Sequence[str]:
     """The names of single numbers, the lowest first."""
     pairs = pl.DataFrame({"value": finite(values), "name": names}).drop_nulls("value").unique("name")

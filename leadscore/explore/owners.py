@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from leadscore.explore.bands import between
 from leadscore.explore.groups import Group, Groups, grouped
 
-LOADS = ((5, "up to 5 leads"), (20, "6 to 20 leads"), (100, "21 to 100 leads"), (500, "101 to 500 leads"))
-MORE = "more than 500 leads"
+LOADS = (5, 20, 100, 500)  # leads
+LOAD_NAMES = ("up to 5 leads", "6 to 20 leads", "21 to 100 leads", "101 to 500 leads", "more than 500 leads")
 SHOWN = 100  # sellers that are listed, those with the most leads
 BUSIEST = 0.1  # of the sellers
 
@@ -71,6 +72,4 @@ def _by_load(lives: pl.DataFrame) -> Groups:
     """The leads by how many their seller has; those of nobody are missing."""
     there = lives.filter(pl.col("owner_id").is_not_null())
     loads = there.select(pl.len().over("owner_id")).to_series()
-    names = [*(name for _, name in LOADS), MORE]
-    cut = loads.cut([edge for edge, _ in LOADS], labels=names).cast(pl.String)
-    return grouped(cut, there["outcome"], names, least=1)
+    return grouped(between(loads, LOADS, LOAD_NAMES), there["outcome"], LOAD_NAMES, least=1)

@@ -6,21 +6,23 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from leadscore.explore.bands import between
 from leadscore.explore.groups import Groups, grouped
 from leadscore.training.maturity import Curve, conversion_curve, window_days
 
 AT = pl.col("at")
 PERIODS = (AT.dt.strftime("%Y-%m"), pl.format("{} Q{}", AT.dt.year(), AT.dt.quarter()), AT.dt.strftime("%Y"))
 MOST_PERIODS = 36
-SPANS = (
-    (1.0, "within a day"),
-    (7.0, "2 to 7 days"),
-    (14.0, "8 to 14 days"),
-    (30.0, "15 to 30 days"),
-    (90.0, "31 to 90 days"),
-    (180.0, "91 to 180 days"),
-    (365.0, "181 to 365 days"),
-    (np.inf, "more than a year"),
+SPANS = (1, 7, 14, 30, 90, 180, 365)  # days
+SPAN_NAMES = (
+    "within a day",
+    "2 to 7 days",
+    "8 to 14 days",
+    "15 to 30 days",
+    "31 to 90 days",
+    "91 to 180 days",
+    "181 to 365 days",
+    "more than a year",
 )
 QUANTILES = (0.25, 0.5, 0.75, 0.95)
 
@@ -68,11 +70,10 @@ def waiting(lives: pl.DataFrame) -> Waiting | None:
     if closed.is_empty():
         return None
     sound = closed.filter(pl.col("days") >= 0)
-    ends, names = zip(*SPANS, strict=True)
-    spans = sound["days"].cut(list(ends[:-1]), labels=list(names)).cast(pl.String)
+    spans = between(sound["days"], SPANS, SPAN_NAMES)
     won, lost = (_quantiles(sound.filter(pl.col("label") == label)["days"]) for label in (1, 0))
     return Waiting(
-        spans=grouped(spans, sound["label"], names, least=1, most=len(names)),
+        spans=grouped(spans, sound["label"], SPAN_NAMES, least=1),
         converted=won,
         lost=lost,
         backwards=closed.height - sound.height,

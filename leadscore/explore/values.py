@@ -32,5 +32,7 @@ def showable(values: pl.Series) -> bool:
         return False
     counts = values.drop_nulls().alias("value").value_counts(name="n")
     frequent = counts.filter(pl.col("n") >= LEAST)
+    if frequent.is_empty():
+        return False
     is_prose = bool((frequent["value"].str.len_chars() > TEXT_LENGTH).any())
-    return not is_prose and frequent.height > 0 and int(frequent["n"].sum()) >= FREQUENT * int(counts["n"].sum())
+    return not is_prose and int(frequent["n"].sum()) >= FREQUENT * int(counts["n"].sum())

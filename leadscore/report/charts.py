@@ -5,6 +5,7 @@ Each comes with what it shows in words.
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
@@ -202,20 +203,24 @@ def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(
-        {
-            "svg.fonttype": "none",
-            "svg.hashsalt": title,  # so that the names inside are not those of another chart of the page
-            "font.size": 10,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "text.color": INK,
-            "axes.labelcolor": INK,
-            "axes.edgecolor": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-        }
+    with (
+        warnings.catch_warnings(),
+        rc_context(
+            {
+                "svg.fonttype": "none",
+                "svg.hashsalt": title,  # so that the names inside are not those of another chart of the page
+                "font.size": 10,
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "text.color": INK,
+                "axes.labelcolor": INK,
+                "axes.edgecolor": INK,
+                "xtick.color": INK,
+                "ytick.color": INK,
+            }
+        ),
     ):
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # text stays text, which the reader's fonts draw
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         axes.grid(alpha=0.25)

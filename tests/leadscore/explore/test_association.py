@@ -54,7 +54,7 @@ def test_a_thousand_strange_values_tell_nothing_where_the_plain_v_says_much() ->
     corrected = with_outcome({"seller": values}, outcome)["seller"]
     table = pl.DataFrame({"v": values, "o": outcome}).pivot("o", index="v", values="o", aggregate_function="len")
     assert association(table.fill_null(0).drop("v").to_numpy(), method="cramer") > 0.25
-    assert corrected.v < 0.06
+    assert corrected.v < 0.1
     assert corrected.first == "seller"
 
 

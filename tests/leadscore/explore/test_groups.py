@@ -56,13 +56,7 @@ def test_they_come_in_the_order_that_is_given_and_ranked_by_rate() -> None:
 @settings(max_examples=100, deadline=None)
 @given(NAMES, st.integers(0, 30), st.integers(0, 3))
 def test_every_lead_is_in_one_group(rows: list[tuple[str | None, int | None]], least: int, most: int) -> None:
-    names, outcome = (
-        (
-            pl.Series(each, dtype=dtype)
-            for each, dtype in zip(zip(*rows, strict=True), (pl.String, pl.Int8), strict=True)
-        )
-        if rows
-        else (pl.Series(dtype=pl.String), pl.Series(dtype=pl.Int8))
-    )
+    names = pl.Series([name for name, _ in rows], dtype=pl.String)
+    outcome = pl.Series([known for _, known in rows], dtype=pl.Int8)
     total = grouped(names, outcome, least=least, most=most).total
     assert (total.n, total.known, total.converted) == (len(names), outcome.count(), outcome.sum())

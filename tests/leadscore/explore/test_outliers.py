@@ -13,7 +13,7 @@ def test_the_fences_are_tukeys_outer_ones() -> None:
 
 
 def test_what_is_far_out_is_counted_with_its_outcome() -> None:
-    size = pl.Series("size", [*range(1, 101), 1000, -1000, math.inf, math.nan, None])
+    size = pl.Series("size", [*map(float, range(1, 101)), 1000.0, -1000.0, math.inf, math.nan, None])
     outcome = pl.Series([0] * 100 + [1, 1, 1, 1, 1], dtype=pl.Int8)
     [found] = outliers([size], outcome)
     known = np.array([*range(1, 101), 1000, -1000])

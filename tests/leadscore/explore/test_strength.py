@@ -15,7 +15,7 @@ READ = pl.DataFrame(
 
 def test_a_column_alone_is_as_good_as_its_auc() -> None:
     found = trial(READ, pl.Series(WON), seed=0).strength
-    assert found["size"] == pytest.approx(0.76, abs=0.02), "of two normal laws one standard deviation apart"
+    assert found["size"] == pytest.approx(0.76, abs=0.03), "of two normal laws one standard deviation apart"
     assert found["noise"] == pytest.approx(0.5, abs=0.03)
     assert found["code"] == pytest.approx(0.5, abs=0.03), "codes do not know the leads by name"
 

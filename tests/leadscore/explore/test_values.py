@@ -7,6 +7,8 @@ from leadscore.explore.values import is_personal_name, showable
 
 SENTENCE = "Please call our purchasing department about the large displays for the new lobby of the hotel"
 
+PERSONAL = ("email", "contact_name", "firstName", "Phone", "customer mobile", "이메일", "담당자", "name", "fax_no")
+
 
 def column(values: list[str], name: str = "kind") -> pl.Series:
     return pl.Series(name, values)
