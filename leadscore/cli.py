@@ -281,8 +281,9 @@ def promote(
     from leadscore.promotion import promote_by_hand
 
     with refusals():
-        promote_by_hand(load_settings().database.url, version, by or login(), utc_now())
-        tell_champion(version)
+        url, now = load_settings().database.url, utc_now()
+        promote_by_hand(url, version, by or login(), now)
+        tell_champion(url, version, now)
 
 
 @app.command()
@@ -295,9 +296,10 @@ def rollback(
     from leadscore.promotion import roll_back_by_hand
 
     with refusals():
-        left, version = roll_back_by_hand(load_settings().database.url, by or login(), utc_now())
+        url, now = load_settings().database.url, utc_now()
+        left, version = roll_back_by_hand(url, by or login(), now)
         out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
-        tell_champion(version)
+        tell_champion(url, version, now)
 
 
 def tell_written(file: Path) -> None:
@@ -305,10 +307,14 @@ def tell_written(file: Path) -> None:
     out.print(f"written: {file}", highlight=False, markup=False, soft_wrap=True)
 
 
-def tell_champion(version: str) -> None:
-    """Say what a new champion means for the scores."""
+def tell_champion(url: str, version: str, now: datetime) -> None:
+    """Say what a new champion means for the scores, and tell Prefect's automations of it."""
+    from leadscore.promotion import told
+    from tasks.events import promoted_by_hand
+
     words = f"Model {version} is the champion: the next `leadscore score` scores all open leads anew."
     out.print(words, markup=False, highlight=False, soft_wrap=True)
+    promoted_by_hand(*told(url, version), now)
 
 
 def run_retrain(
