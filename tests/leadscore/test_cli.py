@@ -111,9 +111,7 @@ def test_a_promotion_by_hand_has_reached_the_server_when_the_command_ends(traine
         "filter": {"event": {"name": ["leadscore.champion.promoted"]}, "resource": {"id": ["leadscore.model.told"]}}
     }
     deadline = time.monotonic() + 20
-    while not (
-        found := httpx.post(f"{prefect_server}/events/filter", json={"filter": wanted}, timeout=60).json()["events"]
-    ):
+    while not (found := httpx.post(f"{prefect_server}/events/filter", json=asked, timeout=60).json()["events"]):
         assert time.monotonic() < deadline, "the server keeps what it has got a moment later"
     assert found[0]["payload"]["n_leads"] == 7
 
