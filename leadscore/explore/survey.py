@@ -76,7 +76,7 @@ def survey(leads: Explored, seed: int) -> Survey:
     log.info("comparing columns with each other")
     texts = [leads.read[each.name] for each in own if each.kind is Kind.CATEGORY][:MOST_PAIRED]
     drawn = leads.read[rows] if judged else leads.read.head(MOST_LEADS)
-    numbers = [leads.read[each.name] for each in own if each.kind is Kind.NUMBER]
+    numbers = [leads.read[each.name] for each in own if each.kind is Kind.NUMBER and not is_personal_name(each.source)]
     log.info("looking for leaks")
     return Survey(
         leads=leads,

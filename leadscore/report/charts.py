@@ -226,8 +226,9 @@ def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -
         axes.grid(alpha=0.25)
         axes.set_axisbelow(True)
         draw(axes)
-        if axes.get_legend_handles_labels()[1]:
-            figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+        if named := len(axes.get_legend_handles_labels()[1]):
+            across = 2 if named == 4 else 3  # four in a row do not fit
+            figure.legend(loc="outside lower center", ncols=across, frameon=False, fontsize=9)
         image = io.StringIO()
         untold = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(image, format="svg", transparent=True, metadata=untold)
