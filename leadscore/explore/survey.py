@@ -73,11 +73,10 @@ def survey(leads: Explored, seed: int) -> Survey:
     judged = trial(leads.read[rows], leads.outcome[rows], seed) if len(rows) and leads.columns else None
     columns = facts(leads, judged.strength if judged else {})
     own = [each.column for each in columns if each.column.name == each.column.source]
-    log.info("comparing columns with each other")
+    log.info("comparing columns with each other, and looking for leaks")
     texts = [leads.read[each.name] for each in own if each.kind is Kind.CATEGORY][:MOST_PAIRED]
     drawn = leads.read[rows] if judged else leads.read.head(MOST_LEADS)
     numbers = [leads.read[each.name] for each in own if each.kind is Kind.NUMBER and not is_personal_name(each.source)]
-    log.info("looking for leaks")
     return Survey(
         leads=leads,
         columns=columns,

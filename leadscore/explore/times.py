@@ -29,9 +29,9 @@ QUANTILES = (0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True)
 class Waiting:
-    """Leads by the days from coming in to closing, of those that converted and of those that were lost.
+    """Leads by the days from coming in to closing, in ``spans``; ``backwards`` are those that closed before they came.
 
-    ``quantiles`` (4,) are days at `QUANTILES`, None where there are none; ``backwards`` leads closed before they came.
+    The days at `QUANTILES` (4,) of leads that ``converted`` and of those that were ``lost``; None where there are none.
     """
 
     spans: Groups

@@ -6,7 +6,8 @@ Each comes with what it shows in words.
 import io
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -200,27 +201,9 @@ def _named(axes: "Axes", x: Axis, names: Sequence[str]) -> None:
 
 def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -> Chart:
     """Draw into axes of our look, and keep the SVG. Equal figures give equal bytes."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with (
-        warnings.catch_warnings(),
-        rc_context(
-            {
-                "svg.fonttype": "none",
-                "svg.hashsalt": title,  # so that the names inside are not those of another chart of the page
-                "font.size": 10,
-                "axes.spines.top": False,
-                "axes.spines.right": False,
-                "text.color": INK,
-                "axes.labelcolor": INK,
-                "axes.edgecolor": INK,
-                "xtick.color": INK,
-                "ytick.color": INK,
-            }
-        ),
-    ):
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # text stays text, which the reader's fonts draw
+    with _look(title):
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         axes.grid(alpha=0.25)
@@ -233,6 +216,31 @@ def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -
         untold = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(image, format="svg", transparent=True, metadata=untold)
     return Chart(title, words, _inner(image.getvalue()))
+
+
+@contextmanager
+def _look(title: str) -> Iterator[None]:
+    """Our look of a chart with this ``title``. Text stays text, which the reader's fonts draw, and no formula."""
+    from matplotlib import rc_context
+
+    look = rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": title,  # so that the names inside are not those of another chart of the page
+            "text.parse_math": False,
+            "font.size": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "text.color": INK,
+            "axes.labelcolor": INK,
+            "axes.edgecolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+        }
+    )
+    with warnings.catch_warnings(), look:
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        yield
 
 
 def _inner(svg: str) -> str:

@@ -76,16 +76,12 @@ RARE: dict[Column, Callable[[ColumnFacts], Cell]] = {
 
 def columns(found: Survey) -> Section:
     """Every column in a line."""
-    hidden = [each.column.name for each in found.columns if each.groups is None]
-    told = (
-        f"The values of {', '.join(hidden)} are not shown: they may be names, texts or identifiers." if hidden else ""
-    )
     table = Table.of(
         "Columns as they are read, the strongest first",
         COLUMNS,
         found.columns,
         empty="The table has no column that can be learned from: all are empty, constant, texts or excluded.",
-        note=f"{prose(told).text} Shown are values of 20 leads and more.".strip(),
+        note="Shown are values of 20 leads and more, and none that may be names, texts or identifiers.",
         tall=True,
         first=FIRST,
     )
@@ -138,29 +134,16 @@ def distributions(found: Survey) -> Section:
     """How the leads that convert differ from the others, column by column."""
     title = "Distributions by outcome"
     lead = "How the leads that convert are spread over the values of a column, and how the lost ones are."
-    told = [each for each in found.columns if each.groups and each.groups.total.known and each.groups.named]
+    told = [(each.column, each.groups) for each in found.columns if each.groups and each.groups.total.known]
     if not told:
         why = f"There is nothing to hold apart: {NO_LABELS}, or no column has values that may be shown."
         return Section("distributions", title, lead, (Note(why, "empty"),))
-    listed = [(each.column.name, group, _all(each)) for each in told[:LISTED] for group in _all_groups(each)]
-    charts = tuple(_spread(each.column.name, each.groups) for each in _drawn(found) if each.groups)
-    table = Table.of("All columns, the strongest first", SPREADS, listed, tall=True, first=FIRST)
-    return Section("distributions", title, lead, (Charts(charts), table))
-
-
-def _all(each: ColumnFacts) -> Group:
-    return (each.groups or Groups(())).total
-
-
-def _all_groups(each: ColumnFacts) -> tuple[Group, ...]:
-    return (each.groups or Groups(())).shown
-
-
-def _drawn(found: Survey) -> list[ColumnFacts]:
-    """The strongest columns of the source that no other one copies."""
     useless = {each.column for each in found.suspects or () if each.useless}
-    own = [each for each in found.columns if each.column.name == each.column.source and each.groups]
-    return [each for each in own if each.column.name not in useless][:SPREAD]
+    own = [(column.name, groups) for column, groups in told if column.name == column.source and groups.named]
+    drawn = [each for each in own if each[0] not in useless][:SPREAD]
+    listed = [(column.name, group, groups.total) for column, groups in told[:LISTED] for group in groups.shown]
+    table = Table.of("All columns, the strongest first", SPREADS, listed, tall=True, first=FIRST)
+    return Section("distributions", title, lead, (Charts(tuple(_spread(*each) for each in drawn)), table))
 
 
 def _spread(column: str, groups: Groups) -> Chart:

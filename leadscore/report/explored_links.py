@@ -134,10 +134,8 @@ def _inflation(value: float) -> Cell:
 
 def suspects(found: Survey) -> Section:
     """What may know the outcome."""
-    title, lead = (
-        "Leak suspects",
-        "Columns that may be filled in once the outcome is known, and those that say nothing.",
-    )
+    title = "Leak suspects"
+    lead = "Columns that may be filled in once the outcome is known, and those that say nothing."
     if found.suspects is None:
         return Section("suspects", title, lead, (Note(f"No column can be judged: {NO_LABELS}.", "empty"),))
     note = (

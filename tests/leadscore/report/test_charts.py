@@ -63,3 +63,9 @@ def test_a_grid_tells_what_is_not_faint() -> None:
     assert chart.svg.count(">0.3<") == 2
     assert ">0.0<" not in chart.svg
     assert "budget" in chart.svg
+
+
+def test_names_in_other_scripts_and_with_signs_of_formulas_stay_as_they_are() -> None:
+    chart = bars("Amounts", "words", Axis("x"), ["최종 고객", "عميل", "price $ in $_US$"], [1, 2, 3])
+    for text in ("최종 고객", "عميل", "price $ in $_US$"):
+        assert f">{text}</text>" in chart.svg, text
