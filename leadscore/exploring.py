@@ -45,14 +45,14 @@ def explored_html(settings: Settings, now: datetime) -> str:
 def read_leads(engine: Engine, settings: Settings, now: datetime) -> Explored:
     """All leads by who they are, and at most 60,000 of them by all their columns.
 
-    Raises SourceError if the settings name what is not there, LabelError for a label that is none.
+    Raises SourceError if the settings name what is not there, LabelError if no label is one.
     """
     source = open_with_or_without_labels(engine, settings)
     scanned = pl.concat(each.select(LIVES) for each in scan_ranges(source, settings.scoring.chunk_rows))
     log.info("%s leads in the source", f"{scanned.height:,}")
-    require_readable(scanned, source.leads)
     lives, _ = split_keys(scanned, source.leads.id)
     if lives.is_empty():
+        require_readable(scanned, source.leads)
         raise SourceError(f"No lead of {called(source.leads)} has a key of its own.", "mend [leads] id.")
     window = settings.training.maturity_days or estimated_window(lives, now)
     lives = standing(lives, now, window)

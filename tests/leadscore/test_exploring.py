@@ -91,11 +91,17 @@ def test_leads_without_a_sound_key_are_counted_and_left_out(tmp_path: Path, monk
     assert (leads.lives.height, leads.unsound) == (28, 2)
 
 
-def test_labels_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    of = pl.DataFrame({"number": [1, 2], "is_converted": ["perhaps", "no"]})
+def test_a_column_of_labels_that_are_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = pl.DataFrame({"number": [1, 2], "is_converted": ["perhaps", "soon"]})
     settings = settings_of(f"sqlite:///{tmp_path}/own.db", tmp_path, monkeypatch, of, BARE)
     with pytest.raises(LabelError, match="neither 0/1"):
         explored_html(settings, NOW)
+
+
+def test_a_lead_whose_label_is_none_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = pl.DataFrame({"number": [1, 2, 3], "is_converted": ["perhaps", "no", "yes"]})
+    leads = read(settings_of(f"sqlite:///{tmp_path}/own.db", tmp_path, monkeypatch, of, BARE))
+    assert (leads.lives.height, leads.unsound, leads.outcome.to_list()) == (2, 1, [0, 1])
 
 
 def test_a_table_without_leads_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
