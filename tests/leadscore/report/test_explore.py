@@ -1,17 +1,19 @@
 """The explore page in a real browser."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pages.browsing import chromium, opened
-from pages.leads import NOW, bare, explored, funnel, lives
+from pages.leads import NOW, bare, funnel
 from playwright.sync_api import Browser
 
 from leadscore.explore.leads import Explored
 from leadscore.explore.survey import survey
+from leadscore.report.blocks import Note
 from leadscore.report.explore import explore_page
 from leadscore.report.html import html
 
@@ -103,8 +105,10 @@ def test_a_table_shows_its_first_rows_until_all_are_asked_for(browser: Browser, 
 
 
 def test_what_was_left_out_is_told() -> None:
-    leads = explored(bare().raw, lives(30), unsound=3, excluded=2)
-    sampled = page(explored(bare().raw.head(10), lives(30), sampled=lives(10)))
-    assert "3 leads left out: their id, label or time cannot be read" in page(leads)
-    assert "2 columns that [leads] exclude names took no part" in page(leads)
-    assert "by 10 leads drawn at random; times and sellers by all 30" in sampled
+    found = replace(
+        survey(bare(), seed=0), leads=replace(bare(), unsound=3, excluded=2, sampled=bare().sampled.head(10))
+    )
+    told = " ".join(each.text for each in explore_page(found, NOW).blocks if isinstance(each, Note))
+    assert "3 leads left out: their id, label or time cannot be read" in told
+    assert "2 columns that [leads] exclude names took no part" in told
+    assert "by 10 leads drawn at random; times and sellers by all 30" in told

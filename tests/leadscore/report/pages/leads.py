@@ -1,6 +1,7 @@
 """Leads to be explored, made by hand."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ def explored(raw: pl.DataFrame, of: pl.DataFrame, **changes: Any) -> Explored:
     return Explored(**(whole | changes))
 
 
+@cache
 def funnel(n: int = 400, **texts: str) -> Explored:
     """Leads of two years: a size that tells the outcome, gaps that tell it, too, a country, sellers and accounts.
 
@@ -95,6 +97,7 @@ def funnel(n: int = 400, **texts: str) -> Explored:
     return explored(raw, of, owner="seller")
 
 
+@cache
 def bare(n: int = 30) -> Explored:
     """Leads of which nobody knows an outcome, a time, an account, a seller or a place."""
     return explored(pl.DataFrame({"size": [float(i % 7) for i in range(n)]}), lives(n))
