@@ -218,6 +218,26 @@ def report(
 
 
 @app.command()
+def explore(
+    file: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path("explore.html"),
+) -> None:
+    """Write what your leads look like as one HTML file: gaps, what tells the outcome, places, times, sellers, leaks.
+
+    Needs no model and changes nothing. No personal data gets into the file.
+    """
+    from leadscore.exploring import explored_html
+    from leadscore.report.terminal import progress
+    from leadscore.reporting import write
+
+    with refusals():
+        settings = load_settings()
+        with progress(out, "Exploring the leads", "reading who they are and how they stand"):
+            page = explored_html(settings, utc_now())
+        write(file, page)
+        tell_written(file)
+
+
+@app.command()
 def models(
     card: Annotated[
         str | None,
@@ -261,8 +281,9 @@ def promote(
     from leadscore.promotion import promote_by_hand
 
     with refusals():
-        promote_by_hand(load_settings().database.url, version, by or login(), utc_now())
-        tell_champion(version)
+        url, now = load_settings().database.url, utc_now()
+        promote_by_hand(url, version, by or login(), now)
+        tell_champion(url, version, now)
 
 
 @app.command()
@@ -275,9 +296,10 @@ def rollback(
     from leadscore.promotion import roll_back_by_hand
 
     with refusals():
-        left, version = roll_back_by_hand(load_settings().database.url, by or login(), utc_now())
+        url, now = load_settings().database.url, utc_now()
+        left, version = roll_back_by_hand(url, by or login(), now)
         out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
-        tell_champion(version)
+        tell_champion(url, version, now)
 
 
 def tell_written(file: Path) -> None:
@@ -285,10 +307,14 @@ def tell_written(file: Path) -> None:
     out.print(f"written: {file}", highlight=False, markup=False, soft_wrap=True)
 
 
-def tell_champion(version: str) -> None:
-    """Say what a new champion means for the scores."""
+def tell_champion(url: str, version: str, now: datetime) -> None:
+    """Say what a new champion means for the scores, and tell Prefect's automations of it."""
+    from leadscore.promotion import told
+    from tasks.events import promoted_by_hand
+
     words = f"Model {version} is the champion: the next `leadscore score` scores all open leads anew."
     out.print(words, markup=False, highlight=False, soft_wrap=True)
+    promoted_by_hand(*told(url, version), now)
 
 
 def run_retrain(

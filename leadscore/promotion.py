@@ -6,8 +6,10 @@ Neither waits for a run to end: a run in progress publishes what it began, and t
 from datetime import datetime
 
 from leadscore.models.bundle import load
+from leadscore.store.engine import shown
 from leadscore.store.published import opened
 from leadscore.store.registry import champion, champion_before, model, promote, roll_back
+from leadscore.store.told import ToldModel, told_model
 
 
 def promote_by_hand(url: str, version: str, by: str, now: datetime) -> None:
@@ -31,3 +33,9 @@ def roll_back_by_hand(url: str, by: str, now: datetime) -> tuple[str, str]:
         load(before.uri, before.sha256)
         roll_back(store, before, by, now)
     return present.version, before.version
+
+
+def told(url: str, version: str) -> tuple[str, ToldModel]:
+    """The store at ``url`` as it is called where people read, and a model of it."""
+    with opened(url) as store:
+        return shown(store), told_model(store, version)[0]

@@ -5,14 +5,17 @@ after a crash, the server keeps it once.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from prefect.events import emit_event
+from prefect.settings import PREFECT_API_URL
 
 from leadscore.monitor.measure import Measure
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
 from leadscore.store.runs import Run
+from leadscore.store.told import ToldModel
 
 RUN_PUBLISHED, DRIFT_BREACHED, CHAMPION_PROMOTED = (
     "leadscore.run.published",
@@ -63,9 +66,22 @@ def drift_breached(store: str, run: Run, breached: Sequence[Measure]) -> None:
 
 def champion_promoted(store: str, entry: Entry) -> None:
     """A retrained model scores from now on."""
+    _promoted(f"{store} {entry.version} {entry.as_of}", entry)
+
+
+def promoted_by_hand(store: str, model: ToldModel, now: datetime) -> None:
+    """A person has made a model the champion, by promoting it or by rolling back to it.
+
+    Told only to a server that listens already: what would be started for this alone has no automation.
+    """
+    if PREFECT_API_URL.value():
+        _promoted(f"{store} {model.version} by hand {now}", model)
+
+
+def _promoted(of: str, entry: Entry | ToldModel) -> None:
     _emit(
         CHAMPION_PROMOTED,
-        f"{store} {entry.version} {entry.as_of}",
+        of,
         _model(entry.version),
         {
             "model_version": entry.version,

@@ -40,6 +40,7 @@ class Table:
     empty: str
     note: str = ""
     tall: bool = False  # many rows: with tools to sort and filter them, cut short on paper
+    first: int = 50  # rows of a tall one that are shown until all are asked for
 
     @classmethod
     def of(
@@ -51,10 +52,11 @@ class Table:
         empty: str = "",
         note: str = "",
         tall: bool = False,
+        first: int = 50,
     ) -> Self:
         """A row for each of the ``things``, which columns show as ``shown`` says."""
         cells = tuple(tuple(tell(thing) for tell in shown.values()) for thing in things)
-        return cls(caption, tuple(shown), cells, empty, note, tall)
+        return cls(caption, tuple(shown), cells, empty, note, tall, first)
 
     @property
     def wide(self) -> bool:

@@ -5,7 +5,9 @@ Each comes with what it shows in words.
 
 import io
 import re
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -25,6 +27,8 @@ SIZE = (4.6, 3.3)  # inches: about what a phone is wide, so that text keeps its 
 ROW = 0.36  # inches a row of names takes
 LONGEST = 24  # characters of a line beside an axis
 
+WIDE_ROW = 0.48  # the same with two bars
+FAINT, DARK = 0.05, 0.65  # of a grid: figures are left out below the first, and white above the second
 Numbers = Sequence[float]
 Pair = tuple[float, float]
 
@@ -56,6 +60,14 @@ class Marks:
     point: tuple[float, float, str] | None = None
     at: tuple[float, str] | None = None
     beside: Line | None = None
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What bars show, and how much."""
+
+    name: str
+    values: Numbers
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,39 @@ def bars(title: str, words: str, x: Axis, names: Sequence[str], values: Numbers)
     return _chart(title, words, (SIZE[0], 0.9 + ROW * len(values)), draw)
 
 
+def pairs(title: str, words: str, x: Axis, names: Sequence[str], first: Amounts, second: Amounts) -> Chart:
+    """Two named amounts of each name, one below the other."""
+
+    def draw(axes: "Axes") -> None:
+        for each, shift, colour in ((first, -0.2, BLUE), (second, 0.2, ORANGE)):
+            places = [place + shift for place in range(len(names))]
+            axes.barh(places, each.values, color=colour, height=0.36, label=each.name)
+        _named(axes, x, names)
+
+    return _chart(title, words, (SIZE[0], 1.2 + WIDE_ROW * len(names)), draw)
+
+
+def grid(title: str, words: str, names: Sequence[str], values: Sequence[Numbers], limits: Pair) -> Chart:
+    """How each two of some names hang together, as a square of colours with figures; columns go by number."""
+
+    def draw(axes: "Axes") -> None:
+        places = range(len(names))
+        shown = "RdBu_r" if limits[0] < 0 else "Blues"
+        axes.pcolormesh(values, cmap=shown, vmin=limits[0], vmax=limits[1], edgecolors="white", linewidth=1)
+        told = [(up, across) for up in places for across in places if up != across and abs(values[up][across]) >= FAINT]
+        for up, across in told:
+            value = values[up][across]
+            ink = "white" if abs(value) > DARK else INK
+            axes.text(across + 0.5, up + 0.5, f"{value:.1f}", color=ink, ha="center", va="center", fontsize=7)
+        axes.set_xticks([place + 0.5 for place in places], [str(place + 1) for place in places])
+        labels = [f"{shortened(name)}  {place + 1}" for place, name in enumerate(names)]
+        axes.set_yticks([place + 0.5 for place in places], labels)
+        axes.invert_yaxis()
+        axes.grid(visible=False)
+
+    return _chart(title, words, (SIZE[0], 1.0 + ROW * len(names)), draw)
+
+
 def shortened(name: str) -> str:
     """A name that fits beside an axis, in two lines at most, and is no e-mail address."""
     return "\n".join(wrap(without_addresses(name), LONGEST, max_lines=2, placeholder="…"))
@@ -156,13 +201,33 @@ def _named(axes: "Axes", x: Axis, names: Sequence[str]) -> None:
 
 def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -> Chart:
     """Draw into axes of our look, and keep the SVG. Equal figures give equal bytes."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(
+    with _look(title):
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots()
+        axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
+        draw(axes)
+        if named := len(axes.get_legend_handles_labels()[1]):
+            across = 2 if named == 4 else 3  # four in a row do not fit
+            figure.legend(loc="outside lower center", ncols=across, frameon=False, fontsize=9)
+        image = io.StringIO()
+        untold = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(image, format="svg", transparent=True, metadata=untold)
+    return Chart(title, words, _inner(image.getvalue()))
+
+
+@contextmanager
+def _look(title: str) -> Iterator[None]:
+    """Our look of a chart with this ``title``. Text stays text, which the reader's fonts draw, and no formula."""
+    from matplotlib import rc_context
+
+    look = rc_context(
         {
             "svg.fonttype": "none",
             "svg.hashsalt": title,  # so that the names inside are not those of another chart of the page
+            "text.parse_math": False,
             "font.size": 10,
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -172,18 +237,10 @@ def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -
             "xtick.color": INK,
             "ytick.color": INK,
         }
-    ):
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots()
-        axes.grid(alpha=0.25)
-        axes.set_axisbelow(True)
-        draw(axes)
-        if axes.get_legend_handles_labels()[1]:
-            figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-        image = io.StringIO()
-        untold = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(image, format="svg", transparent=True, metadata=untold)
-    return Chart(title, words, _inner(image.getvalue()))
+    )
+    with warnings.catch_warnings(), look:
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        yield
 
 
 def _inner(svg: str) -> str:

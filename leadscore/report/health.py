@@ -159,7 +159,9 @@ def drift(told: ToldNight) -> Section:
         return Section("drift", title, "Whether leads and scores are still what the model was trained on.", (empty,))
     breached = measures.filter("breached")
     each = measures.iter_rows(named=True)
-    found = Table.of("Measured tonight, what passed its limit first", MEASURES, each, tall=measures.height > MANY)
+    found = Table.of(
+        "Measured tonight, what passed its limit first", MEASURES, each, tall=measures.height > MANY, first=MANY
+    )
     if breached.is_empty():
         return Section("drift", title, f"None of {plural(measures.height, 'measure')} passed its limit.", (found,))
     names = ", ".join(dict.fromkeys(_measured(row["name"], row["feature"]) for row in breached.iter_rows(named=True)))

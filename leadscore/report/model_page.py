@@ -141,6 +141,7 @@ def _parts(card: Card) -> tuple[str, tuple[Block, ...]]:
         found.slices,
         empty="The holdout has no column that it can be cut by.",
         tall=len(found.slices) > 12,
+        first=12,
     )
     lead = "Whether it does as well for all kinds of leads. A part that is too small to be judged has no figures."
     return lead, ((Charts(tuple(drawn)), table) if drawn else (table,))

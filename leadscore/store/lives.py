@@ -14,17 +14,19 @@ EXACT = 2**53  # from here on a double does not tell a whole number from the nex
 def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.DataFrame:
     """The lives of the leads in ``raw`` (see `leadscore.store.source.Chunk`), but for the hashes.
 
-    ``types`` are those as which the columns are to be read.
+    ``types`` are those as which the columns are to be read. A source without labels has an empty ``leads.label``: each
+    is null.
     """
     roles = {"lead_id": leads.id, "account_id": leads.account, "owner_id": leads.owner}
     times = {"created_at": leads.created_at, "closed_at": leads.closed_at, "lead_updated_at": leads.updated_at}
     cells = {
         **{role: _identifier(name, types[name], raw.schema[name]) for role, name in roles.items() if name},
-        "label": truth(pl.col(leads.label).cast(pl.String)).cast(pl.Int8),
+        **({"label": truth(pl.col(leads.label).cast(pl.String)).cast(pl.Int8)} if leads.label else {}),
         **{role: to_utc(pl.col(name), raw.schema[name], leads.timezone) for role, name in times.items() if name},
     }
     named = {**roles, "label": leads.label, **times}
-    absent = {role: pl.lit(None, UTC_NAIVE if role in times else pl.String) for role in named}
+    types_of = dict.fromkeys(times, UTC_NAIVE) | {"label": pl.Int8()}
+    absent = {role: pl.lit(None, types_of.get(role, pl.String())) for role in named}
     unreadable = pl.coalesce(_unreadable(str(named[role]), cell, leads) for role, cell in cells.items())
     return raw.select(**(absent | cells), unreadable=unreadable)
 

@@ -35,7 +35,7 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
     Raises LabelError for a label that is none, SourceError for a column of times that holds something else, and
     NotEnoughLeads if all leads have the same outcome.
     """
-    _require_readable(scan, leads)
+    require_readable(scan, leads)
     sound, _ = split_keys(scan, leads.id)
     window = maturity_days or estimated_window(sound, as_of)
     known = sound.filter(is_known(as_of, window))
@@ -64,7 +64,8 @@ def _converted(lives: pl.DataFrame) -> NDArray[np.int64]:
     return lives["label"].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _require_readable(scan: pl.DataFrame, leads: Leads) -> None:
+def require_readable(scan: pl.DataFrame, leads: Leads) -> None:
+    """Raise LabelError or SourceError for a column of ``unreadable`` labels or times."""
     for name, n in scan["unreadable"].drop_nulls().value_counts().iter_rows():
         told = f"{n:,} of {scan.height:,} leads have a {name} that is"
         if name == leads.label:

@@ -70,7 +70,7 @@ def gather(
     """
     mature = known.lives.select(is_mature(as_of, found.maturity_days)).to_series()
     raw, lives = known.raw.filter(mature), known.lives.filter(mature)
-    schema = infer_schema(source, raw, settings)
+    schema = require_modelled(infer_schema(source, raw, settings))
     conformed, n_snapshots = as_first_scored(schema.conform(raw), lives, snapshots, settings.training)
     leads = Side(conformed, as_held(lives, conformed, settings.leads) if n_snapshots else lives)
     require_enough(leads.lives, settings.training, as_of, found.maturity_days)
@@ -84,14 +84,13 @@ def gather(
 def infer_schema(source: Source, raw: pl.DataFrame, settings: Settings) -> Schema:
     """The columns that may become features, and their kinds."""
     leads = settings.leads
-    schema = Schema.infer(
+    return Schema.infer(
         raw,
         source.features,
         categories=[name for name in (leads.account, leads.owner) if name and name in source.features],
         kinds=leads.kinds,
         missing=leads.missing,
     )
-    return require_modelled(schema)
 
 
 def require_modelled(schema: Schema) -> Schema:

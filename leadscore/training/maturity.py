@@ -9,6 +9,7 @@ Survival Analysis with Long-Term Survivors, 1996).
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,11 +20,31 @@ MIN_CONVERSIONS = 30  # with fewer, the last twentieth of the curve is one lead 
 STILL_WATCHED = 0.05  # share of the leads at which the curve ends: a conversion among the last few moves it too far
 MOST = 0.5  # share of the lost leads with a closing time from which on the source has a lost state
 
+Array = NDArray[np.float64]
+
+
+class Curve(NamedTuple):
+    """The ``share`` (k,) of the leads that have converted within so many ``days`` (k,), both rising."""
+
+    days: Array
+    share: Array
+
 
 def window_days(
     created_at: pl.Series, closed_at: pl.Series, converted: NDArray[np.int64], as_of: datetime
 ) -> float | None:
     """Days within which 95% of the leads that convert at all have converted; None where too few tell.
+
+    The arguments are those of `conversion_curve`.
+    """
+    curve = conversion_curve(created_at, closed_at, converted, as_of)
+    return None if curve is None else float(curve.days[np.argmax(curve.share >= SHARE * curve.share[-1])])
+
+
+def conversion_curve(
+    created_at: pl.Series, closed_at: pl.Series, converted: NDArray[np.int64], as_of: datetime
+) -> Curve | None:
+    """How many leads have converted at which age; None where too few tell.
 
     The times are (n,), nulls among them; what happened after ``as_of`` has not happened yet. A lead that is lost by
     then stays among those that did not convert in time: it was watched, and will not convert. Leads that came in
@@ -41,8 +62,7 @@ def window_days(
         return None
     unconverted = days.filter(~within).select(pl.col("age").clip(upper_bound=end)).to_series()
     curve = ecdf(CensoredData(uncensored=days["taken"].filter(within).to_numpy(), right=unconverted.to_numpy())).cdf
-    enough = curve.probabilities >= SHARE * curve.probabilities[-1]
-    return float(curve.quantiles[np.argmax(enough)])
+    return Curve(curve.quantiles, curve.probabilities)
 
 
 def has_lost_state(closed_at: pl.Series, converted: NDArray[np.int64]) -> bool:

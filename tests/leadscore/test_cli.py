@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
 import sqlalchemy as sa
@@ -102,6 +104,21 @@ def test_promote_and_rollback_say_what_comes_of_it(trained: Path) -> None:
     assert runner.invoke(app, ["rollback"]).exit_code == 1
 
 
+def test_a_promotion_by_hand_has_reached_the_server_when_the_command_ends(trained: Path, prefect_server: str) -> None:
+    with open_job(load_settings(), NOW) as job:
+        now = champion(job.store)
+        register(job.store, Entry("told", "rejected", NOW, NOW, 7, None, NOW, "{}", 0.5, now.uri, now.sha256, "Worse."))
+    done = leadscore("promote", "told", folder=trained)
+    assert done.returncode == 0, done.stderr
+    asked = {
+        "filter": {"event": {"name": ["leadscore.champion.promoted"]}, "resource": {"id": ["leadscore.model.told"]}}
+    }
+    deadline = time.monotonic() + 20
+    while not (found := httpx.post(f"{prefect_server}/events/filter", json=asked, timeout=60).json()["events"]):
+        assert time.monotonic() < deadline, "the server keeps what it has got a moment later"
+    assert found[0]["payload"]["n_leads"] == 7
+
+
 def test_leads_to_call_are_written_for_other_programs(trained: Path, tmp_path: Path) -> None:
     score(as_of=NOW)
     asked = runner.invoke(app, ["top", "-n", "3", "--format", "csv"])
@@ -137,7 +154,8 @@ def test_what_leads_cannot_be_written_as_is_wrong_usage(words: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "promote 1", "rollback"]
+    "command",
+    ["check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "explore", "promote 1", "rollback"],
 )
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
     done = leadscore(*command.split(), folder=tmp_path)
@@ -166,5 +184,5 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    commands = "demo check retrain score backtest top why models report promote rollback"
+    commands = "demo check retrain score backtest top why models report explore promote rollback"
     assert set(commands.split()) <= set(shown.split())

@@ -444,7 +444,7 @@ def published(store: Stored, pipeline: Pipeline, scored: pl.DataFrame) -> Stored
     )
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(NIGHTS, st.sampled_from([None, 2]))
 def test_after_any_history_the_scores_are_of_the_outcomes_that_a_store_that_starts_anew_finds(
     nights: list[tuple[list[Lead], set[int], set[int]]], maturity_days: float | None

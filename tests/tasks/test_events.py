@@ -1,17 +1,20 @@
 """Events on a real Prefect server."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from leadscore.monitor.measure import Measure
 from leadscore.store.publish import Published
 from leadscore.store.registry import Entry
 from leadscore.store.runs import Run
-from tasks.events import MOST, champion_promoted, drift_breached, run_published
+from leadscore.store.told import ToldModel
+from tasks import events
+from tasks.events import MOST, champion_promoted, drift_breached, promoted_by_hand, run_published
 
 MOMENT = datetime(2026, 1, 1, 2)
 RUN = Run("r1", MOMENT, "due", "m1", "u1", MOMENT, 1, None, False)
@@ -72,6 +75,23 @@ def test_a_new_champion_is_told(prefect_server: str) -> None:
     )
     [event] = arrived(prefect_server, "leadscore.champion.promoted", "leadscore.model.m3")
     assert event["payload"]["reason"] == "It is better."
+
+
+def test_each_promotion_by_hand_is_told(prefect_server: str) -> None:
+    model = ToldModel("m5", "champion", MOMENT, MOMENT, MOMENT, 900, 0.25, "Promoted by kim. Worse.", "{}")
+    for now in (MOMENT, MOMENT, MOMENT + timedelta(hours=1)):
+        promoted_by_hand("sqlite:///a.db", model, now)
+    deadline = time.monotonic() + 30
+    while len(found := arrived(prefect_server, "leadscore.champion.promoted", "leadscore.model.m5")) < 2:
+        assert time.monotonic() < deadline
+    assert [event["payload"]["reason"] for event in found] == ["Promoted by kim. Worse."] * 2
+
+
+def test_no_server_is_started_for_a_promotion_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_emit", lambda *_: pytest.fail("told to nobody"))
+    model = ToldModel("m6", "champion", MOMENT, MOMENT, MOMENT, 900, 0.25, "Better.", "{}")
+    with temporary_settings({PREFECT_API_URL: None}):
+        promoted_by_hand("sqlite:///a.db", model, MOMENT)
 
 
 @pytest.mark.parametrize("breached", [[]])

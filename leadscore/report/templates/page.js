@@ -1,13 +1,12 @@
 "use strict";
 // Sorts a table by the header that is pressed, and shows the first rows that a filter or a search leaves, or all.
-const FIRST = 50;
 for (const table of document.querySelectorAll("table.tall")) {
   const body = table.tBodies[0];
   const rows = [...body.rows];
   const headers = [...table.tHead.rows[0].cells];
   const tools = document.querySelector(`.tools[data-table="${table.id}"]`);
   const more = document.querySelector(`.more[data-table="${table.id}"]`);
-  let limit = FIRST;
+  let limit = Number(table.dataset.first);
   const value = (row, column) => row.cells[column].dataset.order ?? row.cells[column].textContent;
 
   const compare = (one, other) => {

@@ -2,7 +2,7 @@ import re
 
 from leadscore.models.metrics import Estimate
 from leadscore.report.blocks import Chart
-from leadscore.report.charts import Axis, Line, Marks, Row, bars, lines, ranges, shortened
+from leadscore.report.charts import Amounts, Axis, Line, Marks, Row, bars, grid, lines, pairs, ranges, shortened
 
 HALF = Estimate(value=0.5, low=0.4, high=0.6)
 
@@ -47,3 +47,25 @@ def test_long_names_are_cut_and_addresses_are_none() -> None:
     assert shortened("account not seen, owner not seen (12)") == "account not seen, owner\nnot seen (12)"
     assert shortened("word " * 40) == "word word word word word\nword word word word…"
     assert "@" not in shortened("kim@example.com")
+
+
+def test_bars_beside_each_other_are_told_apart_by_a_legend() -> None:
+    sides = Amounts("of the converted", [0.4, 0.6]), Amounts("of the lost", [0.7, 0.3])
+    chart = pairs("Size", "words", Axis("share", percent=True), ["small", "large"], *sides)
+    for text in ("of the converted", "of the lost", "small", "large"):
+        assert f">{text}</text>" in chart.svg, text
+
+
+def test_a_grid_tells_what_is_not_faint() -> None:
+    values = [[1.0, -0.72, 0.01], [-0.72, 1.0, 0.3], [0.01, 0.3, 1.0]]
+    chart = grid("Correlation", "words", ["size", "budget", "age"], values, (-1, 1))
+    assert chart.svg.count(">-0.7<") == 2
+    assert chart.svg.count(">0.3<") == 2
+    assert ">0.0<" not in chart.svg
+    assert "budget" in chart.svg
+
+
+def test_names_in_other_scripts_and_with_signs_of_formulas_stay_as_they_are() -> None:
+    chart = bars("Amounts", "words", Axis("x"), ["최종 고객", "عميل", "price $ in $_US$"], [1, 2, 3])
+    for text in ("최종 고객", "عميل", "price $ in $_US$"):
+        assert f">{text}</text>" in chart.svg, text
