@@ -1,5 +1,6 @@
 """Which leads are open, known or due, found by comparing a scan of the source with what the store holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,15 +110,7 @@ def compare(
     vanished = there.select("lead_id").join(sound, on="lead_id", how="anti")
     moved = pl.concat([outcomes.select("lead_id"), reopened, vanished])
     current = {"model_version": model_version, "rules_version": rules_version}
-    open_leads = (
-        sound.filter(is_open_now)
-        .sort("lead_id")
-        .with_columns(first=~pl.col("lead_id").is_in(stored.scores["lead_id"].implode()))
-    )
-    open_leads = open_leads.with_columns(
-        due=pl.lit(full) | ~_seen(open_leads, stored.scores.filter(**current)),
-        held=pl.lit(not full) & _seen(open_leads, stored.quarantine.filter(**current)),
-    )
+    open_leads = marked(sound.filter(is_open_now).sort("lead_id"), stored, current, full)
     return Compared(
         n_in_source=sound.height + bad_keys.height,
         open_leads=open_leads,
@@ -131,6 +124,15 @@ def compare(
         reopened=reopened,
         vanished=vanished,
         newest=newest(sound.filter(pl.col("created_at") <= as_of)),
+    )
+
+
+def marked(opened: pl.DataFrame, stored: Stored, current: Mapping[str, str], full: bool) -> pl.DataFrame:
+    """The open leads of a range with ``first``, ``due`` and ``held``; ``current`` are the versions that score them."""
+    return opened.with_columns(
+        first=~pl.col("lead_id").is_in(stored.scores["lead_id"].implode()),
+        due=pl.lit(full) | ~_seen(opened, stored.scores.filter(**current)),
+        held=pl.lit(not full) & _seen(opened, stored.quarantine.filter(**current)),
     )
 
 
