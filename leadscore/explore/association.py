@@ -1,24 +1,16 @@
-"""How strongly two categories hang together: Cramér's V without the bias that many values and few leads give it.
-
-The plain V of two columns that have nothing to do with each other grows with their numbers of values: a thousand
-sellers seem to tell the outcome. The corrected one (W. Bergsma, A bias-correction for Cramér's V and Tschuprow's T,
-Journal of the Korean Statistical Society 42, 2013) takes off what chance alone is expected to give.
-"""
+"""How strongly categories hang together with the outcome and with each other, by the corrected Cramér's V."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from leadscore.explore.groups import LEAST
+from leadscore.features.association import cramers_v
 
 FEWEST = 5  # leads of a value that counts as one of its own: rarer ones are one value together
 MOST_VALUES = 50  # of each of two columns that are compared with each other
-
-Counts = NDArray[np.int64]
 
 
 class Link(NamedTuple):
@@ -28,20 +20,6 @@ class Link(NamedTuple):
     second: str
     v: float
     n: int
-
-
-def cramers_v(table: Counts) -> float:
-    """Bergsma's V of a table of counts (r, c): 0 where nothing but chance is seen, 1 where one tells the other."""
-    from scipy.stats import chi2_contingency
-
-    filled = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
-    n, (rows, columns) = int(filled.sum()), filled.shape
-    if min(rows, columns) < 2 or n < 2:
-        return 0.0
-    phi2 = chi2_contingency(filled, correction=False).statistic / n
-    corrected = max(phi2 - (rows - 1) * (columns - 1) / (n - 1), 0.0)
-    smaller = min(size - (size - 1) ** 2 / (n - 1) for size in (rows, columns))
-    return float(np.sqrt(corrected / (smaller - 1))) if smaller > 1 else 0.0
 
 
 def with_outcome(names: Mapping[str, pl.Series], outcome: pl.Series) -> dict[str, Link]:
@@ -59,11 +37,7 @@ def between(names: Sequence[pl.Series]) -> list[Link]:
 def linked(first: pl.Series, second: pl.Series) -> Link:
     """The V of two columns (n,), by the leads that say both."""
     both = pl.DataFrame({"first": first, "second": second}).drop_nulls()
-    counts = both.group_by("first", "second").len()
-    rows, columns = (counts[side].rank("dense").to_numpy().astype(np.int64) - 1 for side in ("first", "second"))
-    table = np.zeros((rows.max(initial=-1) + 1, columns.max(initial=-1) + 1), np.int64)
-    table[rows, columns] = counts["len"].to_numpy()
-    return Link(first.name, second.name, cramers_v(table) if both.height else 0.0, both.height)
+    return Link(first.name, second.name, cramers_v(both["first"], both["second"]), both.height)
 
 
 def folded(names: pl.Series, least: int, most: int | None = None) -> pl.Series:

@@ -1,50 +1,11 @@
-"""Cramér's V against hand-made tables, and what the correction is for."""
+"""Links between columns, and what the correction of Cramér's V is for."""
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from scipy.stats.contingency import association
 
-from leadscore.explore.association import between, cramers_v, folded, linked, with_outcome
-
-TABLES = arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(0, 60))
-
-
-def by_hand(table: np.ndarray) -> float:
-    """Bergsma (2013), equations 3 to 6, from scipy's plain V."""
-    n, (rows, columns) = table.sum(), table.shape
-    phi2 = association(table, method="cramer") ** 2 * (min(rows, columns) - 1)
-    better = max(0, phi2 - (rows - 1) * (columns - 1) / (n - 1))
-    return float(np.sqrt(better / (min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1)))
-
-
-@pytest.mark.parametrize("table", [[[10, 40], [30, 20]], [[12, 3, 5], [2, 20, 8]], [[5, 9, 1], [7, 7, 7], [30, 2, 4]]])
-def test_it_is_bergsmas(table: list[list[int]]) -> None:
-    assert cramers_v(np.array(table)) == pytest.approx(by_hand(np.array(table)))
-
-
-def test_a_worked_table() -> None:
-    """Chi-squared 50/3 of 100 leads: phi squared 1/6 less 1/99, by 2 - 1/99 - 1."""
-    assert cramers_v(np.array([[10, 40], [30, 20]])) == pytest.approx(np.sqrt((1 / 6 - 1 / 99) / (1 - 1 / 99)))
-
-
-def test_one_that_tells_the_other_has_one_and_strangers_have_none() -> None:
-    assert cramers_v(np.diag([50, 30, 20])) == pytest.approx(1)
-    assert cramers_v(np.outer([10, 20], [3, 4, 5])) == 0
-    assert cramers_v(np.array([[7, 9]])) == 0
-    assert cramers_v(np.zeros((0, 0), np.int64)) == 0
-
-
-@settings(max_examples=100, deadline=None)
-@given(TABLES)
-def test_it_lies_between_none_and_all_and_knows_no_order(table: np.ndarray) -> None:
-    v = cramers_v(table)
-    assert 0 <= v <= 1 + 1e-9
-    assert cramers_v(table.T) == pytest.approx(v)
-    assert cramers_v(table[::-1]) == pytest.approx(v)
+from leadscore.explore.association import between, folded, linked, with_outcome
 
 
 def test_a_thousand_strange_values_tell_nothing_where_the_plain_v_says_much() -> None:
