@@ -68,7 +68,16 @@ CATBOOST = Space(
 
 
 def features(inputs: Inputs) -> Encoding:
-    """Numbers, labels, frequent values and partnerships."""
+    """Numbers, labels, frequent values and partnerships, of account and seller as of the lead's creation."""
+    return encoded(inputs, pair_history(inputs))
+
+
+def own_features(inputs: Inputs) -> Encoding:
+    """The same with partnerships that are counted whenever they came about."""
+    return encoded(inputs, None)
+
+
+def encoded(inputs: Inputs, history: str | None) -> Encoding:
     told = WithoutTwins(categories(inputs), TWINS, lambda kept: Joined((Labels(kept), OneHot(kept, FREQUENT))))
     partnership = Partnership(
         account=inputs.account,
@@ -76,7 +85,7 @@ def features(inputs: Inputs) -> Encoding:
         product=inputs.readings.product,
         country=inputs.readings.country,
         subsidiary=named(inputs, "response_corporate"),
-        history=pair_history(inputs),
+        history=history,
     )
     return Joined((Numbers(numbers(inputs)), told, partnership))
 
@@ -100,6 +109,7 @@ RECIPE = TreeVote(
     weights={"lightgbm": 1.0, "xgboost": 2.0, "catboost": 2.0},
     alone=True,
     own_share=0.1,
+    own_features=own_features,
     own_words="A random tenth of the training leads judges; partnerships are counted on all outcomes, those of the"
     " judged leads too; the cutoff is the best of that tenth.",
     remarks=strongest,

@@ -89,7 +89,7 @@ RECIPE = TreeVote(
     features=features,
     spaces={"lightgbm": LIGHTGBM},
     cutoff=FBeta(policy="f1"),
-    own_words="A random fifth of the training leads judges; rates by continent and type, and the account's history,"
-    " are counted on all outcomes, and the cutoff is the best of that fifth.",
+    own_words="A random fifth of the training leads judges; rates by continent and type are counted on all outcomes,"
+    " those of the judged leads too, and the cutoff is the best of that fifth.",
     remarks=by_continent,
 )

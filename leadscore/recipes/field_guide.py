@@ -1,9 +1,9 @@
 """`field_guide`: write-up 001_e3588c3b3cd4aa3c.txt, the fields of the codebook and nothing more.
 
 The write-up describes the 29 fields and trains nothing. Its codebook is `codebook.toml`: each field typed, described
-and, by what is known of it, validated; `leadscore check --codebook` shows it. What the fields alone are worth is told by
-one LightGBM on them, typed as the codebook says, without any history: the floor for all that the others add. A table
-that has none of the fields is taken with the columns that it has.
+and, by what is known of it, validated; `leadscore check --codebook` shows it. What the fields alone are worth is told
+by one LightGBM on them, typed as the codebook says, without any history: the floor for all that the others add. A
+table that has none of the fields is taken with the columns that it has.
 """
 
 from leadscore.features.encoders import Encoding, Joined, Labels, Numbers

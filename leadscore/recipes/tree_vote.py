@@ -31,7 +31,7 @@ from leadscore.models.recipe import (
     numbers,
     one_blas_thread,
 )
-from leadscore.models.space import Space
+from leadscore.models.space import ROUNDS, Space
 from leadscore.models.tuning import Search, Study, Tried
 from leadscore.recipes.method import Fitted, Method, OwnProtocol, Scorer, Work
 from leadscore.recipes.own_protocol import judged_as_published
@@ -42,6 +42,7 @@ Remarks = Callable[[TrainingSet, Inputs], tuple[str, ...]]
 FOLDS = 3  # that parameters and cutoff are chosen by
 FULL_BUDGET_S = 1800.0  # seconds from which a fit has as many trees as the write-up's
 LEAST_SHARE = 0.2  # of the trees, however small the budget
+OF_FORESTS = {"random_forest": 0.05, "extra_trees": 0.05}  # the same: that few of so many hardly change a mean
 RESERVED = 3.0  # trials of every family, that the fits after the search take
 
 
@@ -78,7 +79,10 @@ class TreeVote(Method):
 
     Candidates are the ``votes`` and, if ``alone``, each member by itself; the one with the highest F1 out of fold at
     its own cutoff is taken. ``weights`` by family are those of the soft vote, where they are not equal. The cutoff is
-    by a policy, or a number that the write-up set. The members judge by ``own_share`` of the leads in `own_protocol`.
+    by a policy, or a number that the write-up set.
+
+    Where the write-up judged itself, ``own_words`` say how: on a random ``own_share`` of the leads, by ``own_features``
+    if these differ. ``remarks`` are what else there is to say of the training leads.
     """
 
     features: Callable[[Inputs], Encoding]
@@ -90,6 +94,7 @@ class TreeVote(Method):
     alone: bool = False
     own_share: float = 0.2
     own_words: str = ""
+    own_features: Callable[[Inputs], Encoding] | None = None
     remarks: Remarks = nothing
 
     @one_blas_thread()
@@ -130,7 +135,7 @@ class TreeVote(Method):
             weigh = self._soft_vote(list(spaces))
             return weigh(np.stack([bag.log_odds(unseen, threads=work.context.threads) for bag in bags], axis=1))
 
-        encoding, seed = self.features(inputs), work.context.training.seed
+        encoding, seed = (self.own_features or self.features)(inputs), work.context.training.seed
         converted, probability = judged_as_published(
             encoding, known, vote, treatment=self.treatment, share=self.own_share, seed=seed
         )
@@ -150,17 +155,17 @@ class TreeVote(Method):
                 study.go_to(turn)
                 made += 1
                 context.progress(f"trial {made}: {study.told}")
-        trees = f"trees scaled to {self._share(work):.0%} of the write-up's"
-        return [each.best() for each in studies], [*missing, f"{made} trials on {len(folds)} folds, {trees}."]
+        trees = ", ".join(f"{space.even[ROUNDS][1]} of {name}" for name, space in spaces.items())
+        made_on = f"{made} trials on {len(folds)} folds; by the budget at most so many trees: {trees}."
+        return [each.best() for each in studies], [*missing, made_on]
 
     def _at_hand(self, work: Work) -> tuple[dict[str, Space], list[str]]:
         """The spaces of the families that are installed, with as many trees as the budget allows."""
-        there = {name: space.scaled(self._share(work)) for name, space in self.spaces.items() if name in available()}
+        part = (work.budget.seconds or FULL_BUDGET_S) / FULL_BUDGET_S
+        shares = {name: float(np.clip(part, OF_FORESTS.get(name, LEAST_SHARE), 1.0)) for name in available()}
+        there = {name: space.scaled(shares[name]) for name, space in self.spaces.items() if name in shares}
         missing = [name for name in self.spaces if name not in there]
         return there, [f"{name} is not installed, and left out: pip install leadscore[{name}]." for name in missing]
-
-    def _share(self, work: Work) -> float:
-        return float(np.clip((work.budget.seconds or FULL_BUDGET_S) / FULL_BUDGET_S, LEAST_SHARE, 1.0))
 
     def _candidates(self, tried: Sequence[Tried], folds: Sequence[Fold]) -> dict[str, Candidate]:
         together = np.stack([each.log_odds for each in tried], axis=1)
@@ -228,8 +233,8 @@ def alone(log_odds: Floats, place: int) -> Candidate:
 
 def part_of(family: str, space: Space) -> Part:
     """A member with the parameters that its space begins with."""
-    params = {name: value for name, value in space.first.items() if name != "rounds"}
-    return Part(family=family, params=space.fixed | params, rounds=int(space.first["rounds"]), weight=1.0)
+    params = {name: value for name, value in space.first.items() if name != ROUNDS}
+    return Part(family=family, params=space.fixed | params, rounds=int(space.first[ROUNDS]), weight=1.0)
 
 
 def available() -> list[str]:
