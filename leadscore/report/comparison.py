@@ -1,6 +1,6 @@
 """A comparison of recipes on the terminal, as a page, and as JSON."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -8,7 +8,7 @@ from rich.table import Table as Lines
 from rich.text import Text
 
 from leadscore.models.metrics import Estimate
-from leadscore.recipes.figures import Comparison, Entry, Figures, Judged
+from leadscore.recipes.figures import Comparison, Entry, Figures, Judged, OwnFigures
 from leadscore.report.blocks import Block, Cell, Chart, Charts, Column, Note, Page, Section, Table
 from leadscore.report.charts import Axis, Row, ranges
 from leadscore.report.html import html
@@ -27,11 +27,12 @@ FIGURES: dict[str, Callable[[Figures], Estimate]] = {
     "log loss": lambda at: at.log_loss,
 }
 APART = {"f1": "F1", "roc_auc": "ROC AUC", "average_precision": "AP", "log_loss": "log loss"}
+FEWEST = {"f1": "+/- F1", "average_precision": "+/- AP", "log_loss": "+/- loss"}  # that a terminal has room for
 KEY = (
-    "F1: at the recipe's own cutoff; best F1: at the cutoff that only hindsight knows; AP: average precision; below each "
-    "figure its 95% interval. +/-: by how much it exceeds the champion's recipe, on the same resampled leads"
+    "F1: at the recipe's own cutoff; best F1: at the cutoff that only hindsight knows; AP: average precision; below "
+    "each figure its 95% interval. +/-: by how much it exceeds the champion's recipe, on the same resampled leads. own "
+    "F1: what the protocol of the write-up says, on the training leads; the page says what that did"
 )
-OWN_KEY = "own F1: what the protocol of the write-up says, on the training leads; the page says what it did"
 NONE = "-"
 
 
@@ -41,18 +42,17 @@ def show_comparison(console: Console, found: Comparison) -> None:
     console.print(lead(found), markup=False, highlight=False)
     console.print()
     console.print(lines(found, FIGURES, figures_of))
-    console.print(lines(found, (*(f"+/- {name}" for name in APART.values()), "fit s", "leads/s", "own F1"), apart_of))
+    console.print(lines(found, (*FEWEST.values(), "fit s", "leads/s", "own F1"), apart_of))
     below(console, KEY)
-    below(console, OWN_KEY)
     for entry in found.entries:
         if entry.skipped:
             below(console, f"{entry.name} is left out: {entry.skipped}")
 
 
-def lines(found: Comparison, names: Sequence[str] | dict[str, object], cells: Callable[[Entry], list[str]]) -> Lines:
+def lines(found: Comparison, names: Iterable[str], cells: Callable[[Entry], list[str]]) -> Lines:
     """A line for each recipe that could be judged."""
     table = Lines(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("recipe")
+    table.add_column("recipe", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right", overflow="fold")
     for entry, _ in found.compared:
@@ -69,7 +69,7 @@ def apart_of(entry: Entry) -> list[str]:
     assert entry.judged is not None
     apart, own = entry.judged.differences, entry.own_protocol
     return [
-        *(two_lines(apart[name], "+") if apart else NONE for name in APART),
+        *(two_lines(apart[name], "+") if apart else NONE for name in FEWEST),
         f"{entry.fit_seconds:,.0f}",
         f"{entry.judged.leads_per_second:,.0f}",
         two_lines(own.figures.f1) if own else NONE,
@@ -177,10 +177,10 @@ def _champion(found: Comparison) -> tuple[str, tuple[Block, ...]]:
 
 def _own(found: Comparison) -> tuple[str, tuple[Block, ...]]:
     words = "Each write-up judged itself by its own protocol. Here it is repeated on the training leads, slips and all."
-    rows = [(entry, judged) for entry, judged in found.compared if entry.own_protocol]
+    rows = [(entry, judged, entry.own_protocol) for entry, judged in found.compared if entry.own_protocol]
     if not rows:
         return words, (Note("None of these recipes has a protocol of its own.", "empty"),)
-    drawn = [Row(e.name, judged.figures.f1, e.own_protocol and e.own_protocol.figures.f1.value) for e, judged in rows]
+    drawn = [Row(entry.name, judged.figures.f1, own.figures.f1.value) for entry, judged, own in rows]
     told = "; ".join(f"{row.name}: {row.beside:.3f} in its own words, {row.estimate.value:.3f} here" for row in drawn)
     chart = ranges(
         "F1 by the own protocol and here", told, Axis("F1", (0, 1)), drawn, names=("held-out leads", "own protocol")
@@ -188,18 +188,14 @@ def _own(found: Comparison) -> tuple[str, tuple[Block, ...]]:
     return words, (_own_table(rows), chart)
 
 
-def _own_table(rows: Sequence[tuple[Entry, Judged]]) -> Table:
-    def own(row: tuple[Entry, Judged]) -> Figures:
-        assert row[0].own_protocol is not None
-        return row[0].own_protocol.figures
-
-    shown: dict[Column, Callable[[tuple[Entry, Judged]], Cell]] = {
+def _own_table(rows: Sequence[tuple[Entry, Judged, OwnFigures]]) -> Table:
+    shown: dict[Column, Callable[[tuple[Entry, Judged, OwnFigures]], Cell]] = {
         Column("recipe"): lambda row: Cell(row[0].name),
-        Column("own F1", number=True): lambda row: ranged(own(row).f1),
-        Column("own F1 at 0.5", number=True): lambda row: ranged(own(row).f1_at_half),
-        Column("own ROC AUC", number=True): lambda row: ranged(own(row).roc_auc),
+        Column("own F1", number=True): lambda row: ranged(row[2].figures.f1),
+        Column("own F1 at 0.5", number=True): lambda row: ranged(row[2].figures.f1_at_half),
+        Column("own ROC AUC", number=True): lambda row: ranged(row[2].figures.roc_auc),
         Column("F1 here", number=True): lambda row: ranged(row[1].figures.f1),
-        Column("what it did", prose=True): lambda row: prose(row[0].own_protocol and row[0].own_protocol.words),
+        Column("what it did", prose=True): lambda row: prose(row[2].words),
     }
     return Table.of("The write-ups' own protocols", shown, rows)
 
