@@ -78,10 +78,9 @@ class Partnership:
         return looked_up(tallied(known, keys).select(*keys, step=step), keys)
 
     def _several(self, known: pl.DataFrame) -> Counted:
-        keys = [self.owner] if self.owner and self.subsidiary else []
-        counts = tallied(known, keys) if not keys else known.group_by(keys).agg(pl.col(str(self.subsidiary)).n_unique())
-        several = (pl.col(str(self.subsidiary)) > 1).cast(pl.Float64) if keys else pl.lit(0.0)
-        return looked_up(counts.select(*keys, several=several), keys)
+        keys = named(self.owner, self.subsidiary)
+        counts = tallied(known, keys).group_by(keys[:1]).len("n") if keys else tallied(known, keys)
+        return looked_up(counts.select(*keys[:1], several=(pl.col("n") > 1).cast(pl.Float64)), keys[:1])
 
 
 def named(*columns: str | None) -> list[str]:

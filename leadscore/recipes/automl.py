@@ -22,7 +22,8 @@ from leadscore.models.members.member import Floats
 from leadscore.models.recipe import TrainingSet, at_random, in_time
 from leadscore.recipes.boosted_youden import features
 from leadscore.recipes.method import Fitted, Method, Work
-from leadscore.recipes.tree_vote import f1_cutoff, learn_fold, of_few_folds
+from leadscore.recipes.tree_vote import learn_fold, of_few_folds
+from leadscore.recipes.voting import best_f1_cutoff
 
 FAMILIES = ("lgbm", "xgboost", "rf", "extra_tree")
 SEARCHED = 0.6  # of the budget; the rest is for the refits
@@ -59,7 +60,7 @@ class AutoML(Method):
             again = clone(found.model.estimator).fit(*fold.sample[:2])
             unseen = positive(again, fold.unseen)
             cutoff = Youden(policy="youden").choose(Curve.of(unseen, fold.converted))
-            by_f1 = f1_cutoff(fold.converted, unseen)
+            by_f1 = best_f1_cutoff(fold.converted, unseen)
         model = found.model.estimator
         notes = (f"FLAML chose {found.best_estimator}, in {seconds:.0f} s.",)
         return Fitted(Chosen(encoder, model, cutoff), {"cutoff by F1": Chosen(encoder, model, by_f1)}, notes)

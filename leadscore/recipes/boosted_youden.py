@@ -30,7 +30,14 @@ FREQUENT = 8  # values of a category that have a column of their own
 STRONGEST = 5
 
 LIGHTGBM = Space(
-    first={"rounds": 500, "max_depth": 6, "learning_rate": 0.05, "bagging_fraction": 0.8, "feature_fraction": 0.8},
+    first={
+        "rounds": 500,
+        "max_depth": 6,
+        "learning_rate": 0.05,
+        "bagging_fraction": 0.8,
+        "feature_fraction": 0.8,
+        "boosting": "gbdt",
+    },
     fixed={"num_leaves": 31, "scale_pos_weight": 9.0},
     even={
         "rounds": (100, 1000),
@@ -42,7 +49,17 @@ LIGHTGBM = Space(
     choices={"boosting": ("gbdt", "dart", "rf")},
 )
 XGBOOST = Space(
-    first={"rounds": 500, "max_depth": 6, "learning_rate": 0.05, "subsample": 0.8, "colsample_bytree": 0.8},
+    first={
+        "rounds": 500,
+        "max_depth": 6,
+        "learning_rate": 0.05,
+        "subsample": 0.8,
+        "colsample_bytree": 0.8,
+        "gamma": 0.0,
+        "reg_alpha": 0.0,
+        "reg_lambda": 1.0,
+        "min_child_weight": 1,
+    },
     even={
         "rounds": (100, 1000),
         "max_depth": (3, 10),
@@ -107,7 +124,7 @@ RECIPE = TreeVote(
     cutoff=Youden(policy="youden"),
     votes=("soft vote", "stacking"),
     weights={"lightgbm": 1.0, "xgboost": 2.0, "catboost": 2.0},
-    alone=True,
+    singly=True,
     own_share=0.1,
     own_features=own_features,
     own_words="A random tenth of the training leads judges; partnerships are counted on all outcomes, those of the"

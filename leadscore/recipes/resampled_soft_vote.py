@@ -41,7 +41,15 @@ LIGHTGBM = Space(
     },
 )
 XGBOOST = Space(
-    first={"rounds": 414, "learning_rate": 0.2005, "max_depth": 11, "colsample_bytree": 0.32, "subsample": 0.627},
+    first={
+        "rounds": 414,
+        "learning_rate": 0.2005,
+        "max_depth": 11,
+        "colsample_bytree": 0.32,
+        "subsample": 0.627,
+        "reg_alpha": 0.1,
+        "reg_lambda": 0.1,
+    },
     even={
         "rounds": (100, 1000),
         "learning_rate": (0.005, 0.5),
