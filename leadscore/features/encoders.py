@@ -64,8 +64,7 @@ class Numbers:
         return encoder, encoder.transform(leads)
 
     def _numbers(self, leads: pl.DataFrame) -> Matrix:
-        as_boosters_read = pl.col(self.columns).cast(pl.Float32).cast(pl.Float64).fill_null(np.nan)
-        return as_matrix(leads.select(as_boosters_read))
+        return side_by_side([as_floats(leads[name]) for name in self.columns], leads.height)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,11 @@ class Labels:
 
     def learn(self, leads: pl.DataFrame, converted: Matrix, seed: int) -> tuple[Encoder, Matrix]:
         maps = [label_map(leads[name]) for name in self.columns]
-        encoder = Encoder(self.columns, lambda some: side_by_side([each.codes(some[each.column]) for each in maps]))
+
+        def codes(some: pl.DataFrame) -> Matrix:
+            return side_by_side([each.codes(some[each.column]) for each in maps], some.height)
+
+        encoder = Encoder(self.columns, codes)
         return encoder, encoder.transform(leads)
 
 
@@ -90,6 +93,8 @@ class OneHot:
     def learn(self, leads: pl.DataFrame, converted: Matrix, seed: int) -> tuple[Encoder, Matrix]:
         from sklearn.preprocessing import OneHotEncoder
 
+        if not self.columns:
+            return Numbers(()).learn(leads, converted, seed)
         learned = OneHotEncoder(
             max_categories=self.most, handle_unknown="infrequent_if_exist", sparse_output=False, dtype=np.float64
         ).fit(self._texts(leads))
@@ -118,10 +123,12 @@ class TargetRates:
 
     def learn(self, leads: pl.DataFrame, converted: Matrix, seed: int) -> tuple[Encoder, Matrix]:
         learned = [self._learn_one(leads[name], converted, seed) for name in self.columns]
-        encoders = [encode for encode, _ in learned]
-        pairs = list(zip(self.columns, encoders, strict=True))
-        encoder = Encoder(self.columns, lambda some: side_by_side([encode(some[name]) for name, encode in pairs]))
-        return encoder, side_by_side([rates for _, rates in learned])
+        encoders = {name: encode for name, (encode, _) in zip(self.columns, learned, strict=True)}
+
+        def rates(some: pl.DataFrame) -> Matrix:
+            return side_by_side([encode(some[name]) for name, encode in encoders.items()], some.height)
+
+        return Encoder(self.columns, rates), side_by_side([of_others for _, of_others in learned], leads.height)
 
     def _learn_one(
         self, values: pl.Series, converted: Matrix, seed: int
@@ -193,11 +200,11 @@ def codes_of(values: pl.Series, kept: Sequence[str]) -> Codes:
     return found.set(values.is_null(), UNSAID).to_numpy()
 
 
-def as_matrix(frame: pl.DataFrame) -> Matrix:
-    """The frame as C-contiguous float64, (n, 0) where it has no columns."""
-    return np.ascontiguousarray(frame.to_numpy(), np.float64) if frame.width else np.empty((frame.height, 0))
+def as_floats(values: pl.Series) -> Matrix:
+    """Numbers (n,) as boosters read them."""
+    return values.cast(pl.Float32, strict=False).cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
-def side_by_side(columns: Sequence[Codes | Matrix]) -> Matrix:
-    """Columns (n,) as a matrix (n, k)."""
-    return np.column_stack(columns).astype(np.float64)
+def side_by_side(columns: Sequence[Codes | Matrix], rows: int) -> Matrix:
+    """Columns (n,) as a matrix (n, k), of so many ``rows`` where there are none."""
+    return np.column_stack([np.empty((rows, 0)), *columns])

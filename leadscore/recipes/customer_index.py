@@ -13,7 +13,6 @@ time only among accounts that training has seen; those to come all lie beyond th
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from leadscore.features.encoders import Crossed, Encoder, Encoding, Joined, Labels, Mapped, Matrix, Numbers
