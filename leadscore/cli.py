@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 
 from leadscore.errors import LeadScoreError
+from leadscore.intake.options import Dates, FileOptions
 from leadscore.job import Every, Promote, utc_now
+from leadscore.sections import Database
 from leadscore.settings import config_path, load_settings, login, set_library_defaults, use_config
 
 app = typer.Typer(
@@ -63,6 +65,30 @@ def demo(
         out.print("\nThe ten leads to call first (+ speaks for a lead, - against it)", style="bold")
         show_leads(out, top_leads(settings.database.url, n=10))
         show(out, next_steps(folder))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV or other delimited text, Excel (.xlsx), Parquet or JSON lines.")],
+    table: Annotated[str, typer.Option(help="The table that it goes into; made if it is not there.")] = "leads",
+    into: Annotated[
+        str | None,
+        typer.Option(
+            "--into", metavar="URL", help="The database.", show_default="that of leadscore.toml, else leadscore.db here"
+        ),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--id", help="The column of ids, by which rows are known again.", show_default="found")
+    ] = None,
+    separator: Annotated[str | None, typer.Option(help="What parts the cells.", show_default="found")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as utf-8, cp1252, cp949.", show_default="found")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.", show_default="the first")] = None,
+    dates: Annotated[Dates | None, typer.Option(help="Whether 1/2/2026 is in February.", show_default="found")] = None,
+) -> None:
+    """Load a file of leads into a table; again for what is new or changed. Rows that cannot be read are kept aside."""
+    with refusals():
+        options = FileOptions(separator, encoding, sheet, dates)
+        run_import(file, into or default_database(), table, key, options)
 
 
 @app.command()
@@ -289,6 +315,22 @@ def tell_champion(version: str) -> None:
     """Say what a new champion means for the scores."""
     words = f"Model {version} is the champion: the next `leadscore score` scores all open leads anew."
     out.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def default_database() -> str:
+    """Where leads are by leadscore.toml, if there is one, else a file of this folder."""
+    return load_settings().source_url if config_path().is_file() else Database().url
+
+
+def run_import(file: Path, url: str, table: str, key: str | None, options: FileOptions) -> None:
+    """Import a file and show what became of it."""
+    from leadscore.intake.importing import import_file
+    from leadscore.report.imported import imported
+    from leadscore.report.terminal import bar, show
+
+    with bar(out) as tell:
+        done = import_file(file, url, table, options, key, tell)
+    show(out, imported(file, done))
 
 
 def run_retrain(
