@@ -62,7 +62,8 @@ def called(leads: Leads) -> str:
 
 def _require_columns(leads: Leads, known: Sequence[str]) -> None:
     """Raise SourceError if the settings name a column that is not ``known``."""
-    for name in (*leads.roles, *filter(None, (leads.account, leads.owner)), *leads.exclude, *leads.kinds):
+    named = (*leads.roles, *filter(None, (leads.account, leads.owner)), *leads.exclude, *leads.kinds, *leads.missing_in)
+    for name in named:
         if name not in known:
             raise SourceError(f"{called(leads)} has no column {name}.", meant(name, sorted(known)))
 
