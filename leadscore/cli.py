@@ -92,13 +92,62 @@ def import_(
 
 
 @app.command()
-def check() -> None:
+def init(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file of leads to import first.", show_default="the tables that are there")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="The database of the leads.", show_default="leadscore.db here")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="The table of the leads.", show_default="found")] = None,
+    key: Annotated[str | None, typer.Option("--id", help="The column of the ids.", show_default="found")] = None,
+    label: Annotated[str | None, typer.Option(help="The column of the outcome.", show_default="found")] = None,
+    converted: Annotated[
+        str | None, typer.Option(help="Its values that mean converted, parted by commas.", show_default="found")
+    ] = None,
+    lost: Annotated[str | None, typer.Option(help="Its values that mean lost.", show_default="found")] = None,
+    created_at: Annotated[
+        str | None, typer.Option(help="The column of when leads came in; or none.", show_default="found")
+    ] = None,
+    closed_at: Annotated[
+        str | None, typer.Option(help="The column of when outcomes were known; or none.", show_default="found")
+    ] = None,
+    updated_at: Annotated[
+        str | None, typer.Option(help="The column of the last change; or none.", show_default="found")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="The column of accounts; or none.", show_default="found")] = None,
+    owner: Annotated[str | None, typer.Option(help="The column of sellers; or none.", show_default="found")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a leadscore.toml that is there.")] = False,
+    as_of: AsOf = None,
+) -> None:
+    """Look at your leads, say what each column seems to be, and write a commented leadscore.toml.
+
+    On a terminal you are asked; elsewhere what is found is taken, and what you say by an option.
+    """
+    from leadscore.report.terminal import asking, show
+    from leadscore.setup import initialising
+
+    with refusals():
+        initialising.require_free(config_path(), replace=force)
+        url = database or Database().url
+        if file:
+            run_import(file, url, table or "leads", key, FileOptions())
+        said = {"id": key, "label": label, "converted": converted, "lost": lost, "created_at": created_at}
+        said |= {"closed_at": closed_at, "updated_at": updated_at, "account": account, "owner": owner}
+        ask = asking(out)
+        draft = initialising.initialise(config_path(), url, table, said, ask, as_of or utc_now())
+        show(out, initialising.told(draft))
+        tell_written(config_path())
+
+
+@app.command()
+def check(as_of: AsOf = None) -> None:
     """Look at all that the next run needs, and say whether it would work. Nothing is written."""
     from leadscore import checking
     from leadscore.report.terminal import show
 
     with refusals():
-        found = checking.check(load_settings(), config_path())
+        found = checking.check(load_settings(), config_path(), as_of or utc_now())
         show(out, found.summary)
         if found.problem:
             raise found.problem

@@ -205,12 +205,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     """The same settings with relative SQLite paths, tables and the model folder starting at ``folder``."""
     database = settings.database.model_copy(
         update={
-            "url": _anchored_url(settings.database.url, folder),
-            "source_url": settings.database.source_url and _anchored_url(settings.database.source_url, folder),
+            "url": anchored_url(settings.database.url, folder),
+            "source_url": settings.database.source_url and anchored_url(settings.database.source_url, folder),
         }
     )
     publish = settings.publish.model_copy(
-        update={"url": settings.publish.url and _anchored_url(settings.publish.url, folder)}
+        update={"url": settings.publish.url and anchored_url(settings.publish.url, folder)}
     )
     tables = settings.features.tables
     features = settings.features.model_copy(update={"tables": tables and str(folder / tables)})
@@ -225,7 +225,8 @@ def _anchored_folder(text: str, folder: Path) -> str:
     return text if "://" in text else str(folder / text)
 
 
-def _anchored_url(text: str, folder: Path) -> str:
+def anchored_url(text: str, folder: Path) -> str:
+    """The URL ``text``, the relative path of a SQLite file in it starting at ``folder``."""
     try:
         url = make_url(text)
     except ArgumentError:

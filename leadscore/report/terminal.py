@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from leadscore.errors import ConfigError
+from leadscore.errors import ConfigError, meant
 from leadscore.report.words import Summary
 
 INDENT = 5
@@ -103,6 +104,21 @@ def bar(console: Console) -> Iterator[Callable[[str, float, int], None]]:
                 console.print(f"{what}: {share:.0%}, {rows:,} rows", highlight=False)
 
         yield tell
+
+
+def asking(console: Console) -> Callable[[str, str | None, Sequence[str]], str | None]:
+    """How a person is asked: a question with what is guessed, until the answer can be; off a terminal nobody is."""
+
+    def ask(question: str, guess: str | None, choices: Sequence[str]) -> str | None:
+        while sys.stdin.isatty():
+            shown = f" [{guess}]" if guess else ""
+            answer = console.input(f"{escape(question + shown)}: ").strip() or guess
+            if answer in (*choices, guess, "none"):
+                return answer
+            console.print(f"There is none of that name: {meant(answer or '', choices)}", markup=False)
+        return guess
+
+    return ask
 
 
 def write_out(content: bytes, file: Path | None) -> None:
