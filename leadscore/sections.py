@@ -116,6 +116,14 @@ class Leads(Section):
         return self
 
     @property
+    def named(self) -> list[tuple[str, str]]:
+        """Every column that the section names, after the key that names it."""
+        roles = ("id", "label", "created_at", "closed_at", "updated_at", "order", "account", "owner")
+        single = [(role, name) for role in roles if (name := getattr(self, role))]
+        lists = {"exclude": self.exclude, "kinds": self.kinds, "missing_in": self.missing_in}
+        return single + [(key, name) for key, names in lists.items() for name in names]
+
+    @property
     def roles(self) -> tuple[str, ...]:
         """The columns that describe the lead's life rather than the lead: never features."""
         named = (self.id, self.label, self.created_at, self.closed_at, self.updated_at, self.order)

@@ -34,6 +34,7 @@ from leadscore.sections import (
     Validation,
 )
 from leadscore.store.engine import same_database
+from leadscore.toml_lines import line_of
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
@@ -158,9 +159,10 @@ def load_settings(path: Path | None = None) -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         unknown_first = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        raise ConfigError(
-            f"{path.name} or the environment: {_sentence(unknown_first[0])}.", "docs/configure.md lists every key."
-        ) from None
+        text = path.read_text(encoding="utf-8")
+        wrong = [f"{_place(path.name, text, each['loc'])}: {_sentence(each)}" for each in unknown_first]
+        told = wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong: {'; '.join(wrong)}"
+        raise ConfigError(f"{told}.", "docs/configure.md lists every key.") from None
     except SettingsError as error:
         raise ConfigError(
             f"The environment cannot be read: {error}.", 'write lists and tables as JSON, for instance ["x"].'
@@ -189,6 +191,12 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
                 f"The environment sets {name}, but there is no section {section}.",
                 f"variables are {PREFIX}<SECTION>__<KEY>; {meant(section, Settings.model_fields)}",
             )
+
+
+def _place(file: str, text: str, keys: tuple[int | str, ...]) -> str:
+    """Where a setting is: the line of the file that has it, else somewhere in the file or in the environment."""
+    line = line_of(text, [str(key) for key in keys])
+    return f"{file}, line {line}" if line else f"{file} or the environment"
 
 
 def _sentence(error: ErrorDetails) -> str:
