@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, Row
 
 from leadscore.errors import LeadScoreError, NoChampion, StoreError
+from leadscore.job import naive_utc
 from leadscore.models.bundle import load
+from leadscore.previewing import preview
 from leadscore.report.words import Summary
 from leadscore.settings import Settings
 from leadscore.store.engine import open_engine, reading, require_database, same_database, shown
@@ -47,11 +50,16 @@ class Findings:
         return thing
 
 
-def check(settings: Settings, file: Path) -> Findings:
-    """Look at the leads, the store, the model and the last runs, as ``settings``, read from ``file``, name them."""
+def check(settings: Settings, file: Path, as_of: datetime) -> Findings:
+    """Look at the leads, the store, the model and the last runs, as ``settings``, read from ``file``, name them.
+
+    What the leads come to is told as of a moment in naive UTC.
+    """
     found = Findings([("settings", str(file))])
     with ExitStack() as opened:
         source = found.look("leads", partial(_leads, settings, settings.source_url, opened))
+        if source:
+            found.look("outcomes", partial(_outcomes, source, settings, as_of))
         store = found.look("store", partial(_store, settings, opened))
         if store:
             found.look("champion", partial(_champion, store, source))
@@ -75,6 +83,11 @@ def _leads(settings: Settings, url: str, opened: ExitStack) -> tuple[str, Source
     identifiers = (f"{role} {name} ({source.identifier_types[role]})" for role, name in names.items() if name)
     what = f"table {leads.table}" if leads.table else "a query"
     return f"{what} of {shown(engine)}: {len(source.types)} columns; {', '.join(identifiers)}", source
+
+
+def _outcomes(source: Source, settings: Settings, as_of: datetime) -> tuple[str, None]:
+    shown = preview(source, settings, naive_utc(as_of))
+    return f"{shown}; {shown.verdict}", None
 
 
 def _store(settings: Settings, opened: ExitStack) -> tuple[str, Engine | None]:

@@ -99,7 +99,8 @@ def drawn(source: Source, lives: pl.DataFrame, settings: Settings) -> tuple[pl.D
     raw = found.raw.filter(kept).select(list(source.features))
     words = [word.casefold() for word in settings.leads.missing]
     there = found.lives.filter(kept).select("lead_id").join(lives, on="lead_id", how="left", maintain_order="left")
-    return there, raw.select(blank_missing(column, words) for column in raw)
+    own = settings.leads.missing_in
+    return there, raw.select(blank_missing(column, words, own.get(column.name, ())) for column in raw)
 
 
 def found_readings(raw: pl.DataFrame, schema: Schema, settings: Settings) -> Readings:

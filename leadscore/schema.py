@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Self
 
 import polars as pl
@@ -52,17 +53,26 @@ YES = ("1", "1.0", "true", "t", "yes", "y")
 NO = ("0", "0.0", "false", "f", "no", "n")
 TRUTH = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 
+Word = int | float | str  # a text or a number that means missing
+
 MODELLED = (Kind.NUMBER, Kind.BOOLEAN, Kind.CATEGORY)
 
 
+NO_WORDS: Mapping[str, Sequence[Word]] = MappingProxyType({})
+
+
 class Column(BaseModel):
-    """One column of the source. ``type`` is None where the database does not declare one."""
+    """One column of the source. ``type`` is None where the database does not declare one.
+
+    ``missing`` are its values that mean missing in no other column, such as 999 for never.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     kind: Kind
     type: Type | None = None
+    missing: tuple[Word, ...] = ()
 
 
 class Schema(BaseModel):
@@ -87,6 +97,7 @@ class Schema(BaseModel):
         categories: Sequence[str],
         kinds: Mapping[str, Kind],
         missing: Sequence[str],
+        missing_in: Mapping[str, Sequence[Word]] = NO_WORDS,
     ) -> Self:
         """Guess the kind of each column in ``types`` from the training leads.
 
@@ -98,7 +109,8 @@ class Schema(BaseModel):
             Column(
                 name=name,
                 type=stored,
-                kind=guessed.get(name) or infer_kind(blank_missing(leads[name], words)),
+                kind=guessed.get(name) or infer_kind(blank_missing(leads[name], words, missing_in.get(name, ()))),
+                missing=tuple(missing_in.get(name, ())),
             )
             for name, stored in types.items()
         )
@@ -145,7 +157,7 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Expr:
     """The cells of ``column``, stored as ``stored``, as its kind reads them; null where they cannot be read so."""
-    cell = present(pl.col(column.name), missing) if stored == pl.String else pl.col(column.name)
+    cell = said(pl.col(column.name), stored, missing, column.missing)
     if column.kind is Kind.CATEGORY:
         return named(cell) if stored.is_float() else cell.cast(pl.String)
     if column.kind is Kind.BOOLEAN and stored == pl.String:
@@ -164,11 +176,19 @@ def truth(text: pl.Expr) -> pl.Expr:
     return text.str.strip_chars().str.to_lowercase().replace_strict(TRUTH, default=None, return_dtype=pl.Float64)
 
 
-def blank_missing(values: pl.Series, words: Sequence[str]) -> pl.Series:
-    """Null instead of the texts that mean missing (``words``, casefolded) and of empty text."""
-    if values.dtype != pl.String:
-        return values
-    return values.to_frame().select(present(pl.col(values.name), words)).to_series()
+def blank_missing(values: pl.Series, words: Sequence[str], own: Sequence[Word] = ()) -> pl.Series:
+    """Null instead of what means missing: `said` of a column."""
+    return values.to_frame().select(said(pl.col(values.name), values.dtype, words, own)).to_series()
+
+
+def said(cell: pl.Expr, stored: pl.DataType, words: Sequence[str], own: Sequence[Word]) -> pl.Expr:
+    """``cell``, null where it means missing: empty text, ``words`` (casefolded), and the values of its ``own``."""
+    if stored == pl.String:
+        return present(cell, [*words, *(str(word).casefold() for word in own)])
+    numbers = [float(word) for word in own if not isinstance(word, str)]
+    if not numbers or not stored.is_numeric():
+        return cell
+    return pl.when(~cell.cast(pl.Float64).is_in(numbers)).then(cell).name.keep()
 
 
 def present(text: pl.Expr, words: Sequence[str]) -> pl.Expr:

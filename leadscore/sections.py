@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from leadscore.errors import meant
-from leadscore.schema import Kind
+from leadscore.schema import Kind, Word
 
 Share = Annotated[float, Field(ge=0, le=1)]
 POLICY_NEEDS = {  # the parameters of each cutoff policy
@@ -46,7 +46,17 @@ class Leads(Section):
     query: str | None = Field(None, description="A SELECT that returns the leads. Either this or `table`.")
     id: str = Field("lead_id", description="Column that identifies a lead.")
     label: str = Field(
-        "is_converted", description="Column of the outcome: 0/1, true/false or yes/no; null while it is open."
+        "is_converted",
+        description="Column of the outcome: 0/1, true/false or yes/no; null while it is open. The same column as"
+        " `closed_at`: converted is what has that date.",
+    )
+    converted: tuple[str, ...] = Field(
+        (), description="Values of `label` that mean converted, compared without case, such as stages of a deal."
+    )
+    lost: tuple[str, ...] = Field(
+        (),
+        description="Values of `label` that mean lost, beside `converted`; all others are open. Without any, all that"
+        " has not converted may still do so (`training.maturity_days`).",
     )
     created_at: str | None = Field(
         None,
@@ -75,6 +85,9 @@ class Leads(Section):
         description="Kinds by column where the inferred one is wrong: number, category, boolean, date, text or ignore.",
     )
     missing: tuple[str, ...] = Field((), description="Texts that mean missing, compared without case.")
+    missing_in: dict[str, tuple[Word, ...]] = Field(
+        {}, description="Texts or numbers that mean missing in one column only, by column, such as 999 days for never."
+    )
     on_leak: Literal["exclude", "warn", "fail"] = Field(
         "exclude",
         description="What retraining does with a column that seems to know the outcome: leave it out, only say so, or"
@@ -89,10 +102,26 @@ class Leads(Section):
         return name
 
     @model_validator(mode="after")
+    def _outcomes_are_told_apart(self) -> "Leads":
+        if self.lost and not self.converted:
+            raise ValueError("leads.lost needs leads.converted")
+        if both := {value.casefold() for value in self.converted} & {value.casefold() for value in self.lost}:
+            raise ValueError(f"leads.converted and leads.lost both have {min(both)!r}")
+        return self
+
+    @model_validator(mode="after")
     def _one_place(self) -> "Leads":
         if (self.table is None) == (self.query is None):
             raise ValueError("give either leads.table or leads.query")
         return self
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Every column that the section names, after the key that names it."""
+        roles = ("id", "label", "created_at", "closed_at", "updated_at", "order", "account", "owner")
+        single = [(role, name) for role in roles if (name := getattr(self, role))]
+        lists = {"exclude": self.exclude, "kinds": self.kinds, "missing_in": self.missing_in}
+        return single + [(key, name) for key, names in lists.items() for name in names]
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from leadscore.sections import (
     Validation,
 )
 from leadscore.store.engine import same_database
+from leadscore.toml_lines import line_of
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
@@ -159,9 +160,10 @@ def load_settings(path: Path | None = None) -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         unknown_first = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        raise ConfigError(
-            f"{path.name} or the environment: {_sentence(unknown_first[0])}.", "docs/configure.md lists every key."
-        ) from None
+        text = path.read_text(encoding="utf-8")
+        wrong = [f"{_place(path.name, text, each['loc'])}: {_sentence(each)}" for each in unknown_first]
+        told = wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong: {'; '.join(wrong)}"
+        raise ConfigError(f"{told}.", "docs/configure.md lists every key.") from None
     except SettingsError as error:
         raise ConfigError(
             f"The environment cannot be read: {error}.", 'write lists and tables as JSON, for instance ["x"].'
@@ -192,6 +194,12 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
             )
 
 
+def _place(file: str, text: str, keys: tuple[int | str, ...]) -> str:
+    """Where a setting is: the line of the file that has it, else somewhere in the file or in the environment."""
+    line = line_of(text, [str(key) for key in keys])
+    return f"{file}, line {line}" if line else f"{file} or the environment"
+
+
 def _sentence(error: ErrorDetails) -> str:
     """One pydantic error in words: which key, what is wrong, which key was meant."""
     *parents, key = [str(part) for part in error["loc"]] or ["settings"]
@@ -206,12 +214,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     """The same settings with relative SQLite paths, tables and the model folder starting at ``folder``."""
     database = settings.database.model_copy(
         update={
-            "url": _anchored_url(settings.database.url, folder),
-            "source_url": settings.database.source_url and _anchored_url(settings.database.source_url, folder),
+            "url": anchored_url(settings.database.url, folder),
+            "source_url": settings.database.source_url and anchored_url(settings.database.source_url, folder),
         }
     )
     publish = settings.publish.model_copy(
-        update={"url": settings.publish.url and _anchored_url(settings.publish.url, folder)}
+        update={"url": settings.publish.url and anchored_url(settings.publish.url, folder)}
     )
     tables = settings.features.tables
     features = settings.features.model_copy(update={"tables": tables and str(folder / tables)})
@@ -226,7 +234,8 @@ def _anchored_folder(text: str, folder: Path) -> str:
     return text if "://" in text else str(folder / text)
 
 
-def _anchored_url(text: str, folder: Path) -> str:
+def anchored_url(text: str, folder: Path) -> str:
+    """The URL ``text``, the relative path of a SQLite file in it starting at ``folder``."""
     try:
         url = make_url(text)
     except ArgumentError:

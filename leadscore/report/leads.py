@@ -7,11 +7,11 @@ from typing import Literal
 import polars as pl
 from rich.console import Console
 
+from leadscore.formulas import harmless
 from leadscore.report.terminal import below
 
 Format = Literal["csv", "json", "parquet"]
 
-FORMULA = r"^[=+\-@\t\r\n]"  # what a spreadsheet takes for the start of a formula (OWASP, CSV Injection)
 GAP = "  "
 IDS = {"lead": "lead_id", "account": "account_id", "owner": "owner_id"}
 ROOM = 40  # columns of a terminal that the ids leave to the rest
@@ -74,9 +74,3 @@ def exported(leads: pl.DataFrame, form: Format) -> bytes:
     else:
         leads.write_parquet(file)
     return file.getvalue()
-
-
-def harmless(column: str) -> pl.Expr:
-    """The texts of ``column`` so that no spreadsheet takes them for formulas."""
-    text = pl.col(column)
-    return pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).alias(column)

@@ -3,20 +3,23 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from leadscore.errors import ConfigError
+from leadscore.errors import ConfigError, meant
 from leadscore.report.words import Summary
 
 INDENT = 5
+BETWEEN_LINES = 5.0  # seconds, of the progress of long work off a terminal
 
 
 def show(console: Console, summary: Summary) -> None:
@@ -78,6 +81,44 @@ def progress(console: Console, title: str, first: str) -> Iterator[None]:
     finally:
         logger.removeHandler(lines)
         logger.propagate = True
+
+
+@contextmanager
+def bar(console: Console) -> Iterator[Callable[[str, float, int], None]]:
+    """What to call with the step of long work, the share of it that is done, and the rows: a bar, or lines."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task("", total=1.0, rows=0)
+        told = time.monotonic()
+
+        def tell(what: str, share: float, rows: int) -> None:
+            nonlocal told
+            shown.update(task, description=what, completed=share, rows=rows)
+            if not console.is_terminal and time.monotonic() - told > BETWEEN_LINES:
+                told = time.monotonic()
+                console.print(f"{what}: {share:.0%}, {rows:,} rows", highlight=False)
+
+        yield tell
+
+
+def asking(console: Console) -> Callable[[str, str | None, Sequence[str]], str | None]:
+    """How a person is asked: a question with what is guessed, until the answer can be; off a terminal nobody is."""
+
+    def ask(question: str, guess: str | None, choices: Sequence[str]) -> str | None:
+        while sys.stdin.isatty():
+            shown = f" [{guess}]" if guess else ""
+            answer = console.input(f"{escape(question + shown)}: ").strip() or guess
+            if answer in (*choices, guess, "none"):
+                return answer
+            console.print(f"There is none of that name: {meant(answer or '', choices)}", markup=False)
+        return guess
+
+    return ask
 
 
 def write_out(content: bytes, file: Path | None) -> None:

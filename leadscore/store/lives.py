@@ -21,7 +21,7 @@ def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.D
     times = {"created_at": leads.created_at, "closed_at": leads.closed_at, "lead_updated_at": leads.updated_at}
     cells = {
         **{role: _identifier(name, types[name], raw.schema[name]) for role, name in roles.items() if name},
-        **({"label": truth(pl.col(leads.label).cast(pl.String)).cast(pl.Int8)} if leads.label else {}),
+        **({"label": outcome(leads).cast(pl.Int8)} if leads.label else {}),
         **{role: to_utc(pl.col(name), raw.schema[name], leads.timezone) for role, name in times.items() if name},
     }
     named = {**roles, "label": leads.label, **times}
@@ -29,6 +29,18 @@ def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.D
     absent = {role: pl.lit(None, types_of.get(role, pl.String())) for role in named}
     unreadable = pl.coalesce(_unreadable(str(named[role]), cell, leads) for role, cell in cells.items())
     return raw.select(**(absent | cells), unreadable=unreadable)
+
+
+def outcome(leads: Leads) -> pl.Expr:
+    """1 where a lead has converted, 0 where it is lost or has not converted yet, null while it is open."""
+    text = pl.col(leads.label).cast(pl.String).str.strip_chars().str.to_lowercase()
+    if leads.label == leads.closed_at:
+        return text.fill_null("") != ""
+    if not leads.converted:
+        return truth(text)
+    won, lost = ([value.casefold() for value in values] for values in (leads.converted, leads.lost))
+    is_lost = text.is_in(lost) if lost else pl.lit(True)
+    return pl.when(text.is_in(won)).then(1).when(is_lost).then(0)
 
 
 def _identifier(name: str, type_: Type, stored: pl.DataType) -> pl.Expr:
@@ -40,5 +52,7 @@ def _identifier(name: str, type_: Type, stored: pl.DataType) -> pl.Expr:
 
 def _unreadable(name: str, value: pl.Expr, leads: Leads) -> pl.Expr:
     """The ``name`` of the column where its cell is there, but has no ``value``."""
+    if name == leads.label and leads.converted:  # any other value means that the lead is open
+        return pl.lit(None, pl.String)
     said = present(pl.col(name).cast(pl.String), [word.casefold() for word in leads.missing])
     return pl.when(said.is_not_null() & value.is_null()).then(pl.lit(name))

@@ -61,10 +61,11 @@ def called(leads: Leads) -> str:
 
 
 def _require_columns(leads: Leads, known: Sequence[str]) -> None:
-    """Raise SourceError if the settings name a column that is not ``known``."""
-    for name in (*leads.roles, *filter(None, (leads.account, leads.owner)), *leads.exclude, *leads.kinds):
-        if name not in known:
-            raise SourceError(f"{called(leads)} has no column {name}.", meant(name, sorted(known)))
+    """Raise SourceError if the settings name columns that are not ``known``."""
+    absent = {name: key for key, name in leads.named if name not in known}
+    if absent:
+        told = ", ".join(f"{name} ([leads] {key})" for name, key in absent.items())
+        raise SourceError(f"{called(leads)} has no column {told}.", meant(next(iter(absent)), sorted(known)))
 
 
 def _typed_by_server(connection: sa.Connection, place: Place, types: Mapping[str, int], id_type: int) -> Relation:

@@ -130,6 +130,16 @@ def scan_ranges(source: Source, chunk_rows: int) -> Iterator[pl.DataFrame]:
         raise SourceError(f"{called(source.leads)} holds no leads.", "load some, or point [leads] table elsewhere.")
 
 
+def first_rows(source: Source, n: int) -> pl.DataFrame:
+    """The first ``n`` leads, as the source holds them: all columns, each in its stored type."""
+    names, rows = list(source.types), _select(source, list(source.types)).limit(n)
+    with _readable(source):
+        if source.by_arrow:
+            return arrow.read(source.engine, rows).drop(ROW_HASH, strict=False)
+        with reading(source.engine) as connection:
+            return _frame(source, connection.execute(rows).fetchall(), names).drop(ROW_HASH, strict=False)
+
+
 def fetch(source: Source, ids: pl.Series) -> Chunk:
     """The leads with these ``ids``, whole, by id."""
     names = list(source.types)

@@ -71,7 +71,8 @@ def require_readable(scan: pl.DataFrame, leads: Leads) -> None:
         if name == leads.label:
             raise LabelError(
                 f"{told} neither 0/1, true/false nor yes/no.",
-                "name the outcome column in [leads] label, or list such texts in [leads] missing.",
+                "name the outcome column in [leads] label, say in [leads] converted and lost what its values mean, or"
+                " list in [leads] missing what means nothing.",
             )
         if n > MAX_UNREADABLE * scan.height:
             raise SourceError(

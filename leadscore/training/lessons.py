@@ -90,6 +90,7 @@ def infer_schema(source: Source, raw: pl.DataFrame, settings: Settings) -> Schem
         categories=[name for name in (leads.account, leads.owner) if name and name in source.features],
         kinds=leads.kinds,
         missing=leads.missing,
+        missing_in=leads.missing_in,
     )
 
 

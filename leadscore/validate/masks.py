@@ -46,7 +46,7 @@ def _fails(rule: RowRule, column: Column, stored: pl.DataType, missing: tuple[st
         case TypeRule():
             if stored != pl.String or column.kind is Kind.CATEGORY:  # can always be read: nothing to look at
                 return pl.lit(False)
-            text = value(Column(name=column.name, kind=Kind.CATEGORY), stored, missing)
+            text = value(column.model_copy(update={"kind": Kind.CATEGORY}), stored, missing)
             return text.is_not_null() & cell.is_null()
         case RangeRule():
             return ~cell.is_between(rule.low, rule.high)  # Polars orders NaN above all numbers, and the ends are finite

@@ -56,7 +56,7 @@ def store(file: Path) -> Iterator[sa.Engine]:
 
 
 def look(file: Path) -> Findings:
-    return check(load_settings(file), file)
+    return check(load_settings(file), file, NIGHT)
 
 
 def test_before_the_first_run_it_names_the_leads_and_what_the_run_will_make(file: Path, store: sa.Engine) -> None:

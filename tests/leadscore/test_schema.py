@@ -84,3 +84,16 @@ def test_yes_and_no_in_all_their_words() -> None:
         {"w": ["1", "TRUE", " yes ", "t", "Y", "1.0", "0", "False", "no", "f", "N", "0.0", "won", None]}
     )
     assert words.select(truth(pl.col("w"))).to_series().to_list() == [1.0] * 6 + [0.0] * 6 + [None, None]
+
+
+def test_values_that_mean_missing_in_one_column_are_null_there_however_they_are_stored() -> None:
+    leads = pl.DataFrame({"days": [999, 3, 4], "said": ["999", "3", "never"], "other": [999, 1, 2]})
+    types: dict[str, Type | None] = {"days": Type.INTEGER, "said": Type.TEXT, "other": Type.INTEGER}
+    missing_in = {"days": (999,), "said": (999, "Never")}
+    schema = Schema.infer(leads, types, categories=[], kinds={}, missing=[], missing_in=missing_in)
+    assert schema.conform(leads).to_dict(as_series=False) == {
+        "days": [None, 3.0, 4.0],
+        "said": [None, 3.0, None],
+        "other": [999.0, 1.0, 2.0],
+    }
+    assert Schema.model_validate_json(schema.model_dump_json()) == schema

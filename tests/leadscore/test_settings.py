@@ -122,3 +122,15 @@ def test_reports_are_left_beside_the_settings_unless_none_are_wanted(tmp_path: P
     for written, found in {"": str(tmp_path / "reports"), '[report]\ndir = ""\n': ""}.items():
         file.write_text(f'[leads]\ntable = "leads"\n{written}', encoding="utf-8")
         assert load_settings(file).report.dir == found
+
+
+def test_all_that_is_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    file = write(tmp_path, '[leads]\ntable = "leads"\nlabell = "won"\n\n[training]\nfolds = 1\nseed = -1\n')
+    with pytest.raises(ConfigError) as refused:
+        load_settings(file)
+    message = refused.value.message
+    assert message.startswith(
+        "3 things are wrong: leadscore.toml, line 3: unknown key leads.labell; did you mean label?"
+    )
+    assert "leadscore.toml, line 6: training.folds: " in message
+    assert "leadscore.toml, line 7: training.seed: " in message

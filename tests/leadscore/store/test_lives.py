@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -44,3 +45,20 @@ def test_times_are_utc_and_labels_are_one_or_nought() -> None:
     assert lives["created_at"].to_list() == [datetime(2025, 12, 31, 23), datetime(2026, 7, 1), None, None]
     assert lives["unreadable"].to_list() == [None, None, "created", "won"]
     assert lives.select("closed_at", "lead_updated_at", "owner_id").null_count().row(0) == (4, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"converted": ["Won", "signed"], "lost": ["lost"]}, [1, 1, 0, None, None]),
+        ({"converted": ["WON"]}, [1, 0, 0, 0, 0]),
+        ({"closed_at": "stage"}, [1, 1, 1, 1, 0]),
+    ],
+)
+def test_outcomes_come_as_stages_and_as_dates(settings: dict[str, Any], expected: list[int | None]) -> None:
+    leads = Leads(table="leads", id="id", label="stage", **settings)
+    raw = pl.DataFrame({"id": range(5), "stage": ["won", " Signed ", "LOST", "talking", None]})
+    lives = describe(raw, leads, {"id": Type.INTEGER})
+    assert lives["label"].to_list() == expected
+    if "converted" in settings:
+        assert lives["unreadable"].is_null().all()

@@ -1,0 +1,107 @@
+"""What a retrain and a run would find among the leads, looked at in advance: nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from leadscore.due import is_open, split_keys
+from leadscore.errors import LeadScoreError, NotEnoughLeads
+from leadscore.leaks.findings import Finding
+from leadscore.leaks.judge import judge
+from leadscore.models.split import split
+from leadscore.schema import Schema
+from leadscore.settings import Settings
+from leadscore.store.source import Source, fetch, scan
+from leadscore.training.enough import require_enough
+from leadscore.training.known import Found, find_known, is_mature
+from leadscore.training.lessons import Side, in_order, infer_schema
+
+MOST_JUDGED = 20_000  # known leads, drawn at random, by which columns are judged
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``n`` leads, ``n_open`` of them open, ``n_known`` to learn from, of these ``n_converted``; ``bad_keys`` by rule.
+
+    ``maturity_days`` is the window of a source that tells no lost leads. ``problem`` would stop a retrain.
+    """
+
+    n: int
+    n_bad: int
+    n_open: int
+    n_known: int
+    n_converted: int
+    maturity_days: float | None
+    problem: LeadScoreError | None
+    found: Found | None
+
+    @property
+    def verdict(self) -> str:
+        """Whether a model can be learned, and whether there is anything to score."""
+        if self.problem:
+            return f"{self.problem.message} {self.problem.hint.capitalize()}"
+        return "enough to learn from" + ("" if self.n_open else "; no lead is open, so there is nothing to score")
+
+    def __str__(self) -> str:
+        window = f", those younger than {self.maturity_days:.0f} days among them" if self.maturity_days else ""
+        bad = f", {self.n_bad:,} without a sound id, label or time" if self.n_bad else ""
+        return (
+            f"{self.n:,}: {self.n_known:,} with a known outcome, {self.n_converted:,} of them converted, "
+            f"{self.n_open:,} open{window}{bad}"
+        )
+
+
+def preview(source: Source, settings: Settings, as_of: datetime) -> Preview:
+    """How many leads are known and open, and whether they are enough to learn from."""
+    leads, training = settings.leads, settings.training
+    lives = scan(source, settings.scoring.chunk_rows)
+    sound, bad = split_keys(lives, leads.id)
+    found, problem = None, None
+    try:
+        found = find_known(lives, leads, as_of, training.maturity_days, training.seed)
+    except LeadScoreError as error:
+        problem = error
+    window = found.maturity_days if found else training.maturity_days
+    known = sound.filter(pl.col("lead_id").is_in(found.known.implode()) if found else pl.col("label").is_not_null())
+    known = known.filter(is_mature(as_of, window))
+    if found:
+        try:
+            require_enough(known, training, as_of, window)
+        except NotEnoughLeads as error:
+            problem = error
+    n_open = sound.filter(is_open(as_of, window)).height
+    n_converted = int(known["label"].sum())
+    return Preview(lives.height, bad.height, n_open, known.height, n_converted, window, problem, found)
+
+
+def judged(source: Source, settings: Settings, found: Found) -> tuple[Schema, Sequence[Finding]]:
+    """The kinds of the columns, and what the leak guard says of them: as a retrain does, but by fewer leads."""
+    leads, seed = settings.leads, settings.training.seed
+    n = min(MOST_JUDGED, len(found.known))
+    known = fetch(source, found.known.sample(n, seed=seed).sort())
+    still_open = fetch(source, found.open.head(MOST_JUDGED))
+    schema = infer_schema(source, known.raw, settings)
+    every = Side(schema.conform(known.raw), known.lives)
+    parts = split(
+        known.lives["lead_id"].to_numpy(),
+        in_order(known.raw, known.lives, settings),
+        every.account,
+        every.converted,
+        share=settings.training.holdout_share,
+        seed=seed,
+    )
+    closed = every[parts.train]
+    findings = judge(
+        closed.leads,
+        closed.converted,
+        identifiers=[name for name in (leads.account, leads.owner) if name],
+        account=closed.lives["account_id"].alias(leads.account or "account"),
+        created_at=closed.lives["created_at"],
+        closed_at=closed.lives["closed_at"],
+        open_leads=schema.conform(still_open.raw),
+        open_created_at=still_open.lives["created_at"],
+        seed=seed,
+    )
+    return schema, findings
