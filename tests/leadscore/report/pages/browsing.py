@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 REQUIRED = "LEADSCORE_REQUIRE_BROWSER"  # set by .ci/run, where a browser is installed
+WCAG_AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+DRAWINGS = {"exclude": [["svg"]]}  # told by the label around each; axe would look at every one of their shapes
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,6 +40,12 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def require_accessible(page: Page) -> None:
+    """Fail where axe-core finds that the page is not as WCAG 2.1 AA wants it, contrast among it."""
+    found = Axe().run(page, context=DRAWINGS, options=WCAG_AA)
+    assert found.violations_count == 0, found.generate_report()
 
 
 @contextmanager
