@@ -225,7 +225,7 @@ def _changed(found: Comparison) -> tuple[str, tuple[Block, ...]]:
     words = "The same fits with one thing changed, on the same held-out leads: what that thing is worth."
     empty = "None of these recipes has such fits."
     rows = [(f"{entry.name}: {name}", each) for entry, _ in found.compared for name, each in entry.beside.items()]
-    calling = Table.of("Calling, with one thing changed", figures_at_cutoffs(), rows, empty=empty)
+    calling = Table.of("Calling with one thing changed, on the held-out leads", figures_at_cutoffs(), rows, empty=empty)
     return words, (calling, apart("By how much a figure exceeds that of the recipe as it is", rows))
 
 

@@ -34,9 +34,7 @@ def found() -> Comparison:
     own = OwnFigures(words="SMOTE before the split.", figures=Figures.of(CONVERTED, CHANCE, 0.5, seed=1))
     about = {"write_up": "000_d9242ba1c0ecde82.txt", "summary": "Three boosters."}
     entries = (
-        Entry(
-            name="champion's recipe", write_up="", summary="What a retrain decided.", judged=judged(0.3, apart=False)
-        ),
+        Entry(name="champion's recipe", write_up="", summary="A retrain's.", judged=judged(0.3, apart=False)),
         Entry(name="boosted", **about, judged=judged(0.1), beside={"cutoff by F1": judged(0.3)}, own_protocol=own),
         Entry(name="automl", **about, skipped="FLAML is not installed: pip install leadscore[automl]."),
     )
