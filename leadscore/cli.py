@@ -151,7 +151,8 @@ def check(as_of: AsOf = None) -> None:
         show(out, found.summary)
         if found.problem:
             raise found.problem
-        out.print("\nNothing stands in the way of a run.", style="bold")
+        free = "Nothing stands in the way of a run." if found.learnable else "A retrain would be refused: see outcomes."
+        out.print(f"\n{free}", style="bold")
 
 
 @app.command()
