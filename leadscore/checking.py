@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Row
 
-from leadscore.errors import LeadScoreError, NoChampion, StoreError
+from leadscore.errors import LeadScoreError, NoChampion, SourceError, StoreError
 from leadscore.job import naive_utc
 from leadscore.models.bundle import load
 from leadscore.previewing import preview
@@ -30,10 +30,14 @@ T = TypeVar("T")
 
 @dataclass
 class Findings:
-    """What was found so far, each a label and a text, and the first thing that would stop a run."""
+    """What was found so far, each a label and a text, and the first thing that would stop a run.
+
+    ``learnable``: there are enough known leads to learn from.
+    """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     problem: LeadScoreError | None = None
+    learnable: bool = True
 
     @property
     def summary(self) -> Summary:
@@ -59,7 +63,7 @@ def check(settings: Settings, file: Path, as_of: datetime) -> Findings:
     with ExitStack() as opened:
         source = found.look("leads", partial(_leads, settings, settings.source_url, opened))
         if source:
-            found.look("outcomes", partial(_outcomes, source, settings, as_of))
+            found.learnable = bool(found.look("outcomes", partial(_outcomes, source, settings, as_of)))
         store = found.look("store", partial(_store, settings, opened))
         if store:
             found.look("champion", partial(_champion, store, source))
@@ -85,9 +89,13 @@ def _leads(settings: Settings, url: str, opened: ExitStack) -> tuple[str, Source
     return f"{what} of {shown(engine)}: {len(source.types)} columns; {', '.join(identifiers)}", source
 
 
-def _outcomes(source: Source, settings: Settings, as_of: datetime) -> tuple[str, None]:
-    shown = preview(source, settings, naive_utc(as_of))
-    return f"{shown}; {shown.verdict}", None
+def _outcomes(source: Source, settings: Settings, as_of: datetime) -> tuple[str, bool]:
+    """What the leads come to, and whether a model can be learned from them."""
+    try:
+        shown = preview(source, settings, naive_utc(as_of))
+    except SourceError as error:
+        return error.message, False
+    return f"{shown}; {shown.verdict}", shown.problem is None
 
 
 def _store(settings: Settings, opened: ExitStack) -> tuple[str, Engine | None]:

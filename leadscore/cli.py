@@ -13,7 +13,7 @@ from leadscore.errors import LeadScoreError
 from leadscore.intake.options import Dates, FileOptions
 from leadscore.job import Every, Promote, utc_now
 from leadscore.sections import Database
-from leadscore.settings import config_path, load_settings, login, set_library_defaults, use_config
+from leadscore.settings import anchored_url, config_path, load_settings, login, set_library_defaults, use_config
 
 app = typer.Typer(
     help="Scores your open leads by how likely they are to convert, says why, and proves it.",
@@ -131,7 +131,7 @@ def init(
         initialising.require_free(config_path(), replace=force)
         url = database or Database().url
         if file:
-            run_import(file, url, table or "leads", key, FileOptions())
+            run_import(file, anchored_url(url, config_path().parent), table or "leads", key, FileOptions())
         said = {"id": key, "label": label, "converted": converted, "lost": lost, "created_at": created_at}
         said |= {"closed_at": closed_at, "updated_at": updated_at, "account": account, "owner": owner}
         ask = asking(out)
@@ -162,7 +162,8 @@ def check(
         show(out, found.summary)
         if found.problem:
             raise found.problem
-        out.print("\nNothing stands in the way of a run.", style="bold")
+        free = "Nothing stands in the way of a run." if found.learnable else "A retrain would be refused: see outcomes."
+        out.print(f"\n{free}", style="bold")
 
 
 @app.command()
@@ -443,8 +444,9 @@ def tell_champion(url: str, version: str, now: datetime) -> None:
 
 
 def default_database() -> str:
-    """Where leads are by leadscore.toml, if there is one, else a file of this folder."""
-    return load_settings().source_url if config_path().is_file() else Database().url
+    """Where leads are by leadscore.toml, if there is one, else a file where it would be."""
+    file = config_path()
+    return load_settings().source_url if file.is_file() else anchored_url(Database().url, file.parent)
 
 
 def run_import(file: Path, url: str, table: str, key: str | None, options: FileOptions) -> None:

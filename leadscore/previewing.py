@@ -23,7 +23,7 @@ MOST_JUDGED = 20_000  # known leads, drawn at random, by which columns are judge
 
 @dataclass(frozen=True)
 class Preview:
-    """``n`` leads, ``n_open`` of them open, ``n_known`` to learn from, of these ``n_converted``; ``bad_keys`` by rule.
+    """``n`` leads: ``n_open`` open, ``n_known`` to learn from, ``n_converted`` of these; ``n_bad`` have no sound key.
 
     ``maturity_days`` is the window of a source that tells no lost leads. ``problem`` would stop a retrain.
     """
@@ -42,14 +42,16 @@ class Preview:
         """Whether a model can be learned, and whether there is anything to score."""
         if self.problem:
             return f"{self.problem.message} {self.problem.hint.capitalize()}"
-        return "enough to learn from" + ("" if self.n_open else "; no lead is open, so there is nothing to score")
+        idle = "; no lead is open, so there is nothing to score (--as-of: at a moment in the past)"
+        return "enough to learn from" + ("" if self.n_open else idle)
 
     def __str__(self) -> str:
-        window = f", those younger than {self.maturity_days:.0f} days among them" if self.maturity_days else ""
+        window = self.n_open and self.maturity_days
+        young = f", those younger than {window:.0f} days among them" if window else ""
         bad = f", {self.n_bad:,} without a sound id, label or time" if self.n_bad else ""
         return (
             f"{self.n:,}: {self.n_known:,} with a known outcome, {self.n_converted:,} of them converted, "
-            f"{self.n_open:,} open{window}{bad}"
+            f"{self.n_open:,} open{young}{bad}"
         )
 
 

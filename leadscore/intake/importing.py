@@ -154,7 +154,7 @@ def fitted(block: Block, plan: Plan) -> tuple[pl.DataFrame, list[Aside]]:
     if fits.all():
         return values, []
     texts = rows.filter(~fits).select(LINE, row=_joined(rows.drop(LINE).columns, ","), reason=reason.filter(~fits))
-    return values.filter(fits), [Aside(line, why, text) for line, text, why in texts.iter_rows()]
+    return values.filter(fits), [Aside(line, why, text[:SHOWN]) for line, text, why in texts.iter_rows()]
 
 
 def _misfit(cells: pl.Series, values: pl.Series, column: Column) -> pl.Series:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
@@ -109,10 +108,14 @@ def bar(console: Console) -> Iterator[Callable[[str, float, int], None]]:
 def asking(console: Console) -> Callable[[str, str | None, Sequence[str]], str | None]:
     """How a person is asked: a question with what is guessed, until the answer can be; off a terminal nobody is."""
 
+    if sys.stdin.isatty():
+        console.print("Enter takes what is in brackets; none: there is no such column.", markup=False, style="dim")
+
     def ask(question: str, guess: str | None, choices: Sequence[str]) -> str | None:
         while sys.stdin.isatty():
             shown = f" [{guess}]" if guess else ""
-            answer = console.input(f"{escape(question + shown)}: ").strip() or guess
+            console.print(f"{question}{shown}: ", end="", markup=False, highlight=False)
+            answer = input().strip() or guess
             if answer in (*choices, guess, "none"):
                 return answer
             console.print(f"There is none of that name: {meant(answer or '', choices)}", markup=False)

@@ -49,7 +49,7 @@ def told(draft: Draft) -> Summary:
         facts.append(("not found", f"{', '.join(missing)}: leadscore.toml says what that costs"))
     facts += [("left out", f"{leak.column} seems to know the outcome: {leak.figure}") for leak in draft.leaks]
     if placeholders := ", ".join(map(repr, draft.placeholders)):
-        facts.append(("missing", f"{placeholders} seem to mean so"))
+        facts.append(("missing", f"{placeholders}: taken for it wherever it stands"))
     facts += [(odd.column, odd.words) for odd in draft.oddities if odd.kind or odd.column in draft.leads["missing_in"]]
     if draft.preview:
         facts.append(("leads", str(draft.preview)))

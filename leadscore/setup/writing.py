@@ -42,7 +42,7 @@ def _head(draft: Draft) -> Iterator[str]:
     if make_url(draft.url).password:
         yield "# The URL has a password: it is read from the environment, LEADSCORE_DATABASE__URL."
     else:
-        yield f"url = {toml(draft.url)}"
+        yield f"url = {toml(draft.url)}  # of leads and scores; source_url: where leads are, if elsewhere"
 
 
 def _leads(draft: Draft) -> Iterator[str]:

@@ -13,10 +13,11 @@ import polars as pl
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from sqlalchemy.exc import DBAPIError
 
 from leadscore.errors import SourceError
 from leadscore.schema import Type
-from leadscore.store.engine import open_engine, translated
+from leadscore.store.engine import open_engine, told, translated
 from leadscore.store.load import COLUMN_TYPES, insert_rows
 from leadscore.store.relation import DECLARED
 
@@ -100,9 +101,9 @@ class Staging:
         """All rows, the second and third of equal ones told apart by their key: "3fa2c1d2-2"."""
         places, values = self._places(CONTENT_KEY, from_first=True), self._table.c[CONTENT_KEY]
         again = values + "-" + sa.cast(places.c.again, sa.Text)
-        told = sa.case((places.c.again == 1, values), else_=again).label(CONTENT_KEY)
+        parted = sa.case((places.c.again == 1, values), else_=again).label(CONTENT_KEY)
         others = (column for column in self._table.c if column.name != CONTENT_KEY)
-        return sa.select(told, *others).join(places, self._line == places.c.line).subquery()
+        return sa.select(parted, *others).join(places, self._line == places.c.line).subquery()
 
     def _places(self, key: str, *, from_first: bool = False) -> sa.Subquery:
         """For each line the place of its row among those with the same ``key``, the last one's being 1."""
@@ -127,6 +128,10 @@ def import_connection(url: str) -> Iterator[sa.Connection]:
             )
         with translated(engine), engine.connect() as connection:
             yield connection
+    except DBAPIError as error:
+        raise SourceError(
+            f"The table does not take the rows: {told(error)}.", "see its constraints, or import into another --table."
+        ) from error
     finally:
         engine.dispose()
 
@@ -148,11 +153,14 @@ def merge(staging: Staging, target: Target, types: Mapping[str, Type], key: str 
     content: a known one stays as it is, a new one gets the next number.
     """
     rows = staging.keyed(key) if key else staging.numbered()
+    counted = sa.select(sa.func.count()).select_from(rows)
+    n = staging.connection.execute(counted).scalar_one()
+    if not n:  # nor is a table made
+        return Merged(0, 0)
     loaded = dict(types) if key else {CONTENT_KEY: Type.TEXT, **types}
     table = _made(staging.connection, target, loaded if key else loaded | {NUMBER: Type.INTEGER}, key or CONTENT_KEY)
     is_known = sa.exists().where(table.c[key or CONTENT_KEY] == rows.c[key or CONTENT_KEY])
-    counted = sa.select(sa.func.count()).select_from(rows)
-    n, n_known = (staging.connection.execute(each).scalar_one() for each in (counted, counted.where(is_known)))
+    n_known = staging.connection.execute(counted.where(is_known)).scalar_one()
     if key and n_known and len(loaded) > 1:
         values = {table.c[name]: rows.c[name] for name in loaded if name != key}
         staging.connection.execute(sa.update(table).values(values).where(table.c[key] == rows.c[key]))

@@ -62,7 +62,11 @@ def champion(store: Engine) -> Champion:
     """The model that scores. Raises NoChampion before the first promotion."""
     found = _one(store, "champion") if revision(store) else None
     if found is None:
-        raise NoChampion("There is no champion to score with.", "run `leadscore retrain` first.")
+        raise NoChampion(
+            "There is no champion to score with.",
+            "run `leadscore retrain`; if it rejected its model, `leadscore models` says why, and `leadscore promote"
+            " VERSION` takes it all the same.",
+        )
     return found
 
 

@@ -61,6 +61,6 @@ def test_contacts_without_id_or_dates_of_which_the_latest_are_open(folder: Path)
     assert "missing_in = { pdays = [999] }" in settings
     (folder / "leadscore.toml").write_text(settings + QUICK, encoding="utf-8")
     leadscore("check")
-    leadscore("retrain")
+    leadscore("retrain --promote always")
     leadscore("score")
     assert len(leadscore("top -n 5").splitlines()) > 5

@@ -153,6 +153,30 @@ def test_what_leads_cannot_be_written_as_is_wrong_usage(words: list[str]) -> Non
     assert runner.invoke(app, ["top", *words]).exit_code == 2
 
 
+def test_a_file_becomes_settings_that_check_finds_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LEADSCORE_CONFIG", raising=False)
+    rows = "".join(f"{n};{n % 50};{'yes' if n % 5 == 0 else 'no'};{n % 7}\n" for n in range(1200))
+    (tmp_path / "leads.csv").write_text(f"lead id;customer;won;size\n{rows}7;8\n1200;3;;1\n", encoding="utf-8")
+    imported = runner.invoke(app, ["init", "leads.csv"]).output
+    assert "1,201 loaded: 1,201 new" in imported
+    assert "1 rows, in leads.csv.rejected.csv with their lines: 1 since it has 2 cells" in " ".join(imported.split())
+    assert "lead id: unique in all 1,201 rows, never null" in imported
+    again = runner.invoke(app, ["import", "leads.csv"]).output
+    assert "1,201 loaded: 0 new, 1,201 known before" in again
+    checked = runner.invoke(app, ["check"])
+    assert "1,201: 1,200 with a known outcome, 240 of them converted, 1 open; enough" in " ".join(
+        checked.output.split()
+    )
+    assert checked.exit_code == 0
+    assert "already" in runner.invoke(app, ["init"]).output
+    (tmp_path / "leadscore.toml").write_text('[leads]\ntabel = "leads"\nseed = 1\n', encoding="utf-8")
+    wrong = runner.invoke(app, ["check"])
+    assert wrong.exit_code == 1
+    assert "leadscore.toml, line 2" in wrong.output
+    assert "leadscore.toml, line 3" in wrong.output
+
+
 @pytest.mark.parametrize(
     "command",
     ["check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "explore", "promote 1", "rollback"],

@@ -126,6 +126,9 @@ def test_nothing_is_loaded_from_a_file_that_ends_in_a_refusal(tmp_path: Path) ->
     with pytest.raises(SourceError, match="None of the 2 rows"):
         load(write(tmp_path, "id;a;b\n1\n2\n"), url)
     assert (tmp_path / "leads.csv.rejected.csv").is_file()
+    engine = open_engine(url)
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
     load(write(tmp_path, TABLE), url)
     assert not (tmp_path / "leads.csv.rejected.csv").exists(), "that of the import before"
 
@@ -145,6 +148,15 @@ def test_ambiguous_days_stay_text_unless_a_person_or_another_column_says_how_the
     write(tmp_path, "id,day,end\n1,1/2/2026,13/2/2026\n2,3/4/2026,14/4/2026\n")
     assert load(path, f"sqlite:///{tmp_path}/c.db").ambiguous == []
     assert str(table(f"sqlite:///{tmp_path}/c.db")["day"][0]).startswith("2026-02-01")
+
+
+def test_what_a_table_forbids_is_told_in_words(database: str, tmp_path: Path) -> None:
+    engine = open_engine(database)
+    columns = (sa.Column("id", sa.Text, primary_key=True), sa.Column("must", sa.Text, nullable=False))
+    sa.Table("leads", sa.MetaData(), *columns).create(engine)
+    engine.dispose()
+    with pytest.raises(SourceError, match="The table does not take the rows"):
+        load(write(tmp_path, "id,x\n1,2\n"), database)
 
 
 def test_a_database_that_cannot_be_loaded_into_is_refused(tmp_path: Path) -> None:
