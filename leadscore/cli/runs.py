@@ -1,0 +1,116 @@
+"""Commands that run the flows, here and without a schedule."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadscore.cli.front import AsOf, app, out, refusals
+from leadscore.job import Promote, utc_now
+from leadscore.settings import load_settings, login, use_config
+
+PREFECT = "starting Prefect (half a minute the first time, a few seconds later on)"
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps all that it makes.")] = Path("demo"),
+    leads: Annotated[int, typer.Option(min=2000, help="How many example leads to make.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the example leads.")] = 7,
+    prior_shift: Annotated[
+        bool, typer.Option("--prior-shift", help="Let a third of the latest leads convert instead of a twelfth.")
+    ] = False,
+    bank: Annotated[
+        Path | None, typer.Option(help="Use the bank's contacts in this CSV file instead.", show_default=False)
+    ] = None,
+) -> None:
+    """Make example leads, train on them, score the open ones, and judge the scores by outcomes that were withheld."""
+    from leadscore.report.leads import show_leads
+    from leadscore.report.terminal import show
+    from leadscore.sample.demo import judge_published, load_bank, load_example, next_steps, verdict
+    from leadscore.store.published import top_leads
+
+    with refusals():
+        with out.status("making leads"):
+            end = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+            settings = (
+                load_bank(folder, bank) if bank else load_example(folder, leads, seed, end, prior_shift=prior_shift)
+            )
+        use_config(folder / "leadscore.toml")
+        run_retrain()
+        run_score()
+        show(out, verdict(judge_published(settings)))
+        out.print("\nThe ten leads to call first (+ speaks for a lead, - against it)", style="bold")
+        show_leads(out, top_leads(settings.database.url, n=10))
+        show(out, next_steps(folder))
+
+
+@app.command()
+def retrain(
+    promote: Annotated[Promote, typer.Option(help="When the new model replaces the champion.")] = "auto",
+    budget_s: Annotated[
+        int | None, typer.Option(min=1, help="Seconds that it may take, else as set.", show_default=False)
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=0, help="Fits that the search tries, else as set.", show_default=False)
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Learn from the leads whose outcome is known; the new model is used if it has shown its worth."""
+    with refusals():
+        run_retrain(as_of, promote, budget_s, trials)
+
+
+@app.command()
+def score(
+    full: Annotated[bool, typer.Option("--full", help="Score every open lead, not only new and changed ones.")] = False,
+    as_of: AsOf = None,
+    accept: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Publish this refused run all the same, in your name.", show_default=False),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who accepts it, if not the one logged in.", show_default=False)
+    ] = None,
+) -> None:
+    """Score the open leads that are new or changed, and publish the scores."""
+    if by and not accept:
+        raise typer.BadParameter("says who accepts a run: name that with --accept.", param_hint="--by")
+    if accept and (full or as_of):
+        raise typer.BadParameter("a run that is accepted keeps its own moment and scope.", param_hint="--accept")
+    with refusals():
+        if accept:
+            from leadscore.store.published import accept_run
+
+            as_of, full = accept_run(load_settings().database.url, accept, by or login())
+        run_score(as_of, full)
+
+
+def run_retrain(
+    as_of: datetime | None = None,
+    promote: Promote = "auto",
+    budget_s: int | None = None,
+    trials: int | None = None,
+) -> None:
+    """Run the retrain flow here and show what it did."""
+    from leadscore.report.terminal import progress, show
+
+    load_settings()  # what is wrong with them is said before Prefect takes seconds to start
+    with progress(out, "Learning from the known outcomes", PREFECT):
+        from flows.retrain import retrain as flow
+
+        summary = flow(as_of=as_of, promote=promote, budget_s=budget_s, trials=trials)
+    show(out, summary)
+
+
+def run_score(as_of: datetime | None = None, full: bool = False) -> None:
+    """Run the score flow here and show what it did."""
+    from leadscore.report.terminal import progress, show
+
+    load_settings()
+    with progress(out, "Scoring the open leads", PREFECT):
+        from flows.score import score as flow
+
+        summary = flow(as_of=as_of, full=full)
+    show(out, summary)
