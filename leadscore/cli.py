@@ -66,12 +66,22 @@ def demo(
 
 
 @app.command()
-def check() -> None:
+def check(
+    codebook: Annotated[
+        bool, typer.Option("--codebook", help="Show what the fields of such a table mean, and hold yours against it.")
+    ] = False,
+) -> None:
     """Look at all that the next run needs, and say whether it would work. Nothing is written."""
     from leadscore import checking
     from leadscore.report.terminal import show
 
     with refusals():
+        if codebook:
+            from leadscore.recipes.leads import sample
+            from leadscore.report.codebook import show_codebook
+
+            show_codebook(out, sample(load_settings()) if config_path().is_file() else None)
+            return
         found = checking.check(load_settings(), config_path())
         show(out, found.summary)
         if found.problem:
@@ -152,6 +162,45 @@ def backtest(
             found = replay(history, every, first=first, last=last, latest=origins)
         show_backtest(out, found)
         for file in write(found, folder or config_path().parent / "backtest"):
+            tell_written(file)
+
+
+@app.command()
+def compare(
+    recipes: Annotated[
+        str | None,
+        typer.Option(
+            help="Which, parted by commas: names, module:NAME or the path of a file of yours.",
+            show_default="all that leadscore has",
+        ),
+    ] = None,
+    budget_s: Annotated[
+        int, typer.Option(min=1, help="Seconds that the search of each may take; its last fits come on top.")
+    ] = 300,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="Folder of the figures and the page.", show_default="compare, beside leadscore.toml"
+        ),
+    ] = None,
+) -> None:
+    """Fit published recipes beside the champion's on your leads, and judge all by the same leads that none has seen."""
+    from leadscore.recipes.comparison import Arena
+    from leadscore.recipes.comparison import compare as run
+    from leadscore.recipes.finding import BUILT_IN, find
+    from leadscore.recipes.leads import read_champion, read_known
+    from leadscore.report.comparison import show_comparison, write
+    from leadscore.report.terminal import progress
+
+    with refusals():
+        settings, now = load_settings(), utc_now()
+        methods = find(recipes.split(",") if recipes else BUILT_IN)
+        folder = folder or config_path().parent / "compare"
+        with progress(out, "Comparing recipes", "reading all leads"):
+            arena = Arena.of(read_known(settings, now), settings, budget_s, folder)
+            found = run(arena, methods, read_champion(settings), now)
+        show_comparison(out, found)
+        for file in write(found, folder):
             tell_written(file)
 
 

@@ -132,10 +132,13 @@ def features(*columns: Codes | Floats) -> Floats:
     return np.column_stack(columns).astype(np.float64)
 
 
-def conversion_rates(codes: Codes, converted: Floats, of: Codes) -> Floats:
-    """The smoothed rates of the codes ``of``, learned from ``codes`` and outcomes, in float32 (see `numbers`)."""
+def conversion_rates(codes: Codes, converted: Floats, of: Codes, smooth: float | Literal["auto"] = "auto") -> Floats:
+    """The smoothed rates of the codes ``of``, learned from ``codes`` and outcomes, in float32 (see `numbers`).
+
+    With ``smooth`` m, a rate is that of the code's leads and of m more that convert as all do.
+    """
     from sklearn.preprocessing import TargetEncoder
 
-    encoder = TargetEncoder(target_type="continuous", smooth="auto").fit(codes[:, None], converted)
+    encoder = TargetEncoder(target_type="continuous", smooth=smooth).fit(codes[:, None], converted)
     rates: Floats = encoder.transform(of[:, None])[:, 0].astype(np.float32).astype(np.float64)
     return rates

@@ -40,9 +40,15 @@ def redundant(
     variance inflation factor is larger than allowed, the column with the largest.
     """
     names, view = by_source(features, matrix)
+    kept = telling(view, max_correlation, max_vif)
+    return tuple(name for j, name in enumerate(names) if j not in kept)
+
+
+def telling(view: Matrix, max_correlation: float | None, max_vif: float | None) -> list[int]:
+    """The columns of the standardised ``view`` (n, k), rising, that are left of those that say the same."""
     ranks = np.abs(rank_correlation(view))
     kept: list[int] = []
-    for j in range(len(names)):
+    for j in range(view.shape[1]):
         if max_correlation is None or not any(ranks[i, j] > max_correlation for i in kept):
             kept.append(j)
     while max_vif is not None and len(kept) > 1:
@@ -51,7 +57,7 @@ def redundant(
         if factors[worst] <= max_vif:
             break
         del kept[worst]
-    return tuple(name for j, name in enumerate(names) if j not in kept)
+    return kept
 
 
 def by_source(features: FeatureMap, matrix: Matrix) -> tuple[list[str], Matrix]:

@@ -24,7 +24,8 @@ def resampled(treatment: str, sample: Sample, *, coded: Coded, seed: int, n: int
     of category codes. Sample i is drawn with ``seed`` + i.
     """
     draws = max(n, BAG) if treatment == "balanced_bagging" else n
-    return [TREATMENTS[treatment](sample, coded, seed + draw) for draw in range(draws)]
+    treat = (TREATMENTS | PUBLISHED)[treatment]
+    return [treat(sample, coded, seed + draw) for draw in range(draws)]
 
 
 def as_it_is(sample: Sample, coded: Coded, seed: int) -> Sample:
@@ -53,8 +54,8 @@ def balanced(sample: Sample, coded: Coded, seed: int) -> Sample:
     return undersample(sample, coded, seed, ratio=1.0)
 
 
-def smotenc(sample: Sample, coded: Coded, seed: int) -> Sample:
-    """Made-up leads of the smaller class between neighbours of it (Chawla et al. 2002), until the ratio is reached.
+def smotenc(sample: Sample, coded: Coded, seed: int, ratio: float = RATIO) -> Sample:
+    """Made-up leads of the smaller class between neighbours of it (Chawla et al. 2002), until the ``ratio`` is reached.
 
     It knows no gaps, so neighbours are found with every gap at the mean, on standardised numbers; and each made-up
     lead then gets the gaps of a real lead of its class, drawn at random. Without gaps it would be told from real leads
@@ -62,14 +63,14 @@ def smotenc(sample: Sample, coded: Coded, seed: int) -> Sample:
     """
     n, k = sample.matrix.shape
     numbers = [column for column in range(k) if column not in coded and not np.isnan(sample.matrix[:, column]).all()]
-    if present_ratio(sample) >= RATIO or not len(numbers):
+    if present_ratio(sample) >= ratio or not len(numbers):
         return sample
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(sample.matrix[:, numbers])
     filled = np.nan_to_num(sample.matrix)
     filled[:, numbers] = np.nan_to_num(scaler.transform(sample.matrix[:, numbers]))
-    made, converted = oversampled(filled, sample.converted, coded, seed)
+    made, converted = oversampled(filled, sample.converted, coded, seed, ratio)
     new = made[n:]
     new[:, numbers] = scaler.inverse_transform(new[:, numbers]).astype(np.float32)
     like = np.flatnonzero(sample.converted == converted[-1])
@@ -77,15 +78,20 @@ def smotenc(sample: Sample, coded: Coded, seed: int) -> Sample:
     return Sample(np.concatenate([sample.matrix, np.where(gaps, np.nan, new)]), converted)
 
 
-def oversampled(matrix: Matrix, converted: Labels, coded: Coded, seed: int) -> tuple[Matrix, Labels]:
+def oversampled(matrix: Matrix, converted: Labels, coded: Coded, seed: int, ratio: float) -> tuple[Matrix, Labels]:
     """The leads and after them the made-up ones. Without codes SMOTENC is SMOTE, but refuses."""
     from imblearn.over_sampling import SMOTE, SMOTENC
 
     neighbours = min(NEIGHBOURS, int(np.bincount(converted).min()) - 1)
-    settings = {"sampling_strategy": RATIO, "k_neighbors": neighbours, "random_state": seed}
+    settings = {"sampling_strategy": ratio, "k_neighbors": neighbours, "random_state": seed}
     sampler = SMOTENC(list(coded), **settings) if coded else SMOTE(**settings)
     made, classes = sampler.fit_resample(matrix, converted)
     return made, classes
+
+
+def smote_undersample(sample: Sample, coded: Coded, seed: int) -> Sample:
+    """SMOTE until both classes are as large, then random undersampling, which finds nothing left to do."""
+    return balanced(smotenc(sample, coded, seed, ratio=1.0), coded, seed)
 
 
 def nan_augment(sample: Sample, coded: Coded, seed: int) -> Sample:
@@ -112,4 +118,7 @@ TREATMENTS: dict[str, Callable[[Sample, Coded, int], Sample]] = {  # the simples
     "balanced_bagging": balanced,
     "smotenc": smotenc,
     "nan_augment": nan_augment,
+}
+PUBLISHED: dict[str, Callable[[Sample, Coded, int], Sample]] = {  # what a recipe may name, but no search tries
+    "smote_undersample": smote_undersample,
 }

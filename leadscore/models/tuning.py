@@ -10,7 +10,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from leadscore.models.members.member import Floats, Params
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.parsimony import simplest
 from leadscore.models.recipe import Part, Recipe, TrainingContext, by_fold, joined, part_out_of_fold
+from leadscore.models.space import ROUNDS, Searched
 
 if TYPE_CHECKING:
     import optuna
@@ -45,7 +46,7 @@ class Search:
     """What all families are tried on: ``folds`` with the treatment of a ``recipe``.
 
     ``last`` are parameters that are known to be good, by family: last week's. ``journal`` keeps the trials, if there
-    is one.
+    is one. ``spaces`` are searched in place of those of the families.
     """
 
     folds: Sequence[Fold]
@@ -53,6 +54,7 @@ class Search:
     last: Mapping[str, Params]
     journal: Path | None
     context: TrainingContext
+    spaces: Mapping[str, Searched] = field(default_factory=dict)
 
     def run(self, spare: Callable[[float], bool]) -> tuple[list[Tried], int]:
         """The best of each family, and how many trials were made: one of each family, then in turn of those in reach.
@@ -94,6 +96,7 @@ class Study:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._search, self._family = search, family
+        self._space: Searched = search.spaces.get(family, FAMILIES[family])
         self._study = optuna.create_study(
             study_name=family,
             storage=_storage(search.journal),
@@ -122,7 +125,7 @@ class Study:
         if turn < len(self._first):
             self._study.enqueue_trial(self._first[turn])
         trial = self._study.ask()
-        part = self._part(FAMILIES[self._family].suggest(trial))
+        part = self._part(self._space.suggest(trial))
         self._judge(trial, part)
         self.seconds = time.perf_counter() - started
 
@@ -159,7 +162,7 @@ class Study:
     def _first(self) -> list[Params]:
         """What is tried before the sampler suggests anything: last week's best, then the defaults."""
         last = self._search.last.get(self._family)
-        return [each for each in (last, FAMILIES[self._family].defaults) if each is not None]
+        return [each for each in (last, self._space.defaults) if each is not None]
 
     def _ended(self) -> "list[optuna.trial.FrozenTrial]":
         from optuna.trial import TrialState
@@ -188,7 +191,9 @@ class Study:
         self._found[trial.number] = joined(found)
 
     def _part(self, params: Params) -> Part:
-        return Part(family=self._family, params=params, rounds=None, weight=1.0)
+        rounds = params.get(ROUNDS)
+        others = self._space.fixed | {name: value for name, value in params.items() if name != ROUNDS}
+        return Part(family=self._family, params=others, rounds=None if rounds is None else int(rounds), weight=1.0)
 
 
 def losses_of(trial: "optuna.trial.FrozenTrial") -> Floats:

@@ -76,7 +76,7 @@ class Method(ABC):
 
     @abstractmethod
     def fit(self, known: TrainingSet, inputs: Inputs, work: Work) -> Fitted:
-        """Learn from ``known``, the training leads, and nothing else; ``inputs`` tell what the columns of the frame are.
+        """Learn from ``known``, the training leads, and nothing else; ``inputs`` tell what its columns are.
 
         The frame has the columns of ``inputs.columns``: read texts, numbers, and the history of each lead as of its
         creation; and the times of `leadscore.features.inputs.TIMES`, which tell outcomes and are no features.

@@ -86,8 +86,18 @@ def lines(title: str, words: str, x: Axis, y: Axis, drawn: Sequence[Line], marks
     return _chart(title, words, SIZE, draw)
 
 
-def ranges(title: str, words: str, x: Axis, found: Sequence[Row], reference: tuple[float, str] | None = None) -> Chart:
-    """Figures below each other with their 95% intervals, and a line to hold them against."""
+def ranges(
+    title: str,
+    words: str,
+    x: Axis,
+    found: Sequence[Row],
+    reference: tuple[float, str] | None = None,
+    names: tuple[str, str] = ("converted", "predicted"),
+) -> Chart:
+    """Figures below each other with their 95% intervals, and a line to hold them against.
+
+    ``names`` are those of the figures and of what is ``beside`` them, if anything is.
+    """
 
     def draw(axes: "Axes") -> None:
         places = range(len(found))
@@ -104,11 +114,11 @@ def ranges(title: str, words: str, x: Axis, found: Sequence[Row], reference: tup
             color=BLUE,
             ms=7,
             lw=2.5,
-            label="converted" if any(each.beside is not None for each in found) else None,
+            label=names[0] if any(each.beside is not None for each in found) else None,
         )
         others = [(each.beside, place) for place, each in enumerate(found) if each.beside is not None]
         if others:
-            axes.plot(*zip(*others, strict=True), "x", color=ORANGE, ms=8, mew=2.5, label="predicted", zorder=5)
+            axes.plot(*zip(*others, strict=True), "x", color=ORANGE, ms=8, mew=2.5, label=names[1], zorder=5)
         if reference:
             axes.axvline(reference[0], color=GREY, lw=1, ls=(0, (4, 4)), label=reference[1])
         _named(axes, x, [each.name for each in found])

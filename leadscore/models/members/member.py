@@ -82,6 +82,7 @@ class Family(ABC):
     name: ClassVar[str]
     suffix: ClassVar[str]  # of a member's file
     defaults: ClassVar[Params]
+    fixed: ClassVar[Params] = {}  # what every trial of a search has beside what `suggest` says
 
     @abstractmethod
     def suggest(self, trial: "optuna.Trial") -> Params:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from leadscore.models.imbalance import TREATMENTS, resampled
+from leadscore.models.imbalance import PUBLISHED, TREATMENTS, resampled
 from leadscore.models.members.member import Sample
 
 CODED = (1,)
@@ -133,3 +133,16 @@ def test_most_may_convert(treatment):
     sample = Sample(FOLD.matrix, 1 - FOLD.converted)
     for found in resampled(treatment, sample, coded=CODED, seed=3):
         assert set(found.converted) == {0, 1}
+
+
+def test_smote_then_undersampling_makes_both_classes_as_large_and_leaves_nothing_to_undersample():
+    n_lost = int((FOLD.converted == 0).sum())
+    (found,) = resampled("smote_undersample", FOLD, coded=(), seed=3)
+    assert np.bincount(found.converted).tolist() == [n_lost, n_lost]
+    lost = found.matrix[found.converted == 0]
+    assert sorted(lost[:, 2]) == sorted(FOLD.matrix[FOLD.converted == 0, 2]), "each lost lead once"
+
+
+def test_what_only_a_recipe_may_name_is_tried_by_no_search():
+    assert set(PUBLISHED) == {"smote_undersample"}
+    assert not set(PUBLISHED) & set(TREATMENTS)

@@ -16,7 +16,8 @@ import pytest
 
 from leadscore.models.folds import Fold
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import Recipe
+from leadscore.models.recipe import Recipe, TrainingContext
+from leadscore.models.space import ROUNDS, Space
 from leadscore.models.tuning import Search, Tried, in_reach
 
 RECIPE = Recipe(left_out=(), treatment="none", parts=(), bags=1)
@@ -259,3 +260,19 @@ def test_a_finished_search_is_not_made_again(search: Search, kept: tuple[Path, R
     require_same(replace(search, journal=journal).run(always), kept[1])
     for family in ("logistic", "lightgbm"):
         assert [each.number for each in trials_of(journal, family)] == list(range(TRIALS // 2))
+
+
+def test_a_space_of_ones_own_is_searched_with_what_belongs_to_every_trial(search: Search) -> None:
+    own = Space(first={ROUNDS: 7, "max_depth": 2}, fixed={"num_leaves": 5}, even={ROUNDS: (5, 9), "max_depth": (2, 3)})
+    (found,), made = replace(
+        search, spaces={"lightgbm": own}, context=with_members(search, ("lightgbm",), trials=4)
+    ).run(always)
+    assert made == 4
+    assert found.part.rounds in range(5, 10)
+    assert set(found.part.params) == {"max_depth", "num_leaves"}
+    assert found.part.params["num_leaves"] == 5
+
+
+def with_members(search: Search, members: tuple[str, ...], trials: int) -> TrainingContext:
+    training = search.context.training.model_copy(update={"members": members, "trials": trials})
+    return replace(search.context, training=training)
