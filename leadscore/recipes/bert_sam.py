@@ -1,6 +1,6 @@
-"""A language model that reads each lead as one text, trained by sharpness-aware minimisation.
+"""`bert_sam`: write-up 003_a74d9952749fb523.txt, a language model that reads each lead as one text.
 
-The write-up is 003_a74d9952749fb523.txt; it shows no code. As there: a lead is "column_value column_value ...", a
+The write-up shows no code. As there: a lead is "column_value column_value ...", a
 missing value is the word nan, stop signs are taken out; the five columns that a random forest makes the least of are
 not told; each conversion is copied eight times with a fifth of its values blanked; multilingual BERT, SAM around AdamW,
 weight decay, dropout, early stopping by the loss on unseen leads, checkpoints, then fine-tuning on the conversions.
@@ -25,15 +25,15 @@ from scipy.special import expit
 
 from leadscore.features.inputs import Input, Inputs
 from leadscore.models.calibration import Calibration
-from leadscore.models.curve import Curve
-from leadscore.models.cutoff import choose_cutoff
 from leadscore.models.ensemble import soft_vote
 from leadscore.models.folds import learn_fold
-from leadscore.models.members.member import Floats, Labels
+from leadscore.models.members.member import Floats
 from leadscore.models.recipe import Fit, Part, Recipe, TrainingContext, TrainingSet, fit_recipe, out_of_fold
+from leadscore.recipes.champion import FitScorer
 from leadscore.recipes.method import Fitted, Method, Scorer, Work
+from leadscore.recipes.voting import best_f1_cutoff
 
-if TYPE_CHECKING:  # an extra
+if TYPE_CHECKING:  # they are of an extra
     from leadscore.text_model.options import Options
     from leadscore.text_model.text_model import Learned, TextModel
 
@@ -48,7 +48,7 @@ BOOSTERS = Recipe(
 
 @dataclass(frozen=True)
 class Reader:
-    """The text ``model`` alone; it calls leads from its ``cutoff`` on."""
+    """The text ``model`` alone."""
 
     model: "TextModel"
     cutoff: float
@@ -60,7 +60,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Vote:
-    """The ``boosters`` and the text ``model``, by the ``weights`` of their log-odds."""
+    """Boosters and the text ``model``, by the ``weights`` of their log-odds, in this order."""
 
     boosters: Fit
     model: "TextModel"
@@ -75,21 +75,6 @@ class Vote:
         return self.calibration.apply(np.stack([boosted, read], axis=1) @ np.array(self.weights))
 
 
-@dataclass(frozen=True)
-class Boosters:
-    """The ``fit`` of the boosters alone, which the vote is to be better than."""
-
-    fit: Fit
-    threads: int
-
-    @property
-    def cutoff(self) -> float:
-        return self.fit.cutoff.value
-
-    def probability(self, leads: pl.DataFrame) -> Floats:
-        return self.fit.probability(leads, threads=self.threads)
-
-
 @dataclass(frozen=True, kw_only=True)
 class BertSam(Method):
     """``options`` None: those of the write-up, with the checkpoint of the settings."""
@@ -101,24 +86,22 @@ class BertSam(Method):
         return f"It needs {', '.join(missing)}: pip install leadscore[text]." if missing else None
 
     def fit(self, known: TrainingSet, inputs: Inputs, work: Work) -> Fitted:
-        """Raises ConfigError where the checkpoint cannot be had.
+        """``beside`` it are LightGBM and XGBoost with their defaults, alone and with the text model in their vote.
 
-        ``beside`` are LightGBM and XGBoost with their defaults, alone and with the text model in their vote.
+        Raises ConfigError where the checkpoint cannot be had.
         """
         from leadscore.text_model.options import Options
         from leadscore.text_model.text_model import learn
 
-        context = work.context
+        context, columns = work.context, inputs.columns
         options = self.options or Options(checkpoint=context.training.text_checkpoint)
-        learned = learn(known, inputs.columns, options, context, work.budget, work.folder)
-        boosters, recipe = fit_recipe(known, inputs.columns, BOOSTERS, context.quiet)
-        vote = voted(known, inputs.columns, learned, boosters, recipe, context)
-        told = f"weights in the vote: boosters {vote.weights[0]:.2f}, text model {vote.weights[1]:.2f}"
-        converted = known.converted[learned.parts.holdout]
-        cutoff = cutoff_of(np.asarray(expit(learned.judged)), converted, context)
-        alone = Reader(learned.model, cutoff, context.threads)
-        beside: dict[str, Scorer] = {"boosters alone": Boosters(boosters, context.threads), "boosters and text": vote}
-        return Fitted(alone, beside, (*learned.notes, told))
+        learned = learn(known, columns, options, context, work.budget, work.folder)
+        boosters, recipe = fit_recipe(known, columns, BOOSTERS, context.quiet)
+        vote = voted(known, columns, learned, boosters, recipe, context)
+        cutoff = best_f1_cutoff(known.converted[learned.parts.holdout], np.asarray(expit(learned.judged)))
+        beside: dict[str, Scorer] = {"boosters alone": FitScorer(boosters, context.threads), "boosters and text": vote}
+        told = f"The vote: {vote.weights[0]:.2f} boosters + {vote.weights[1]:.2f} text model."
+        return Fitted(Reader(learned.model, cutoff, context.threads), beside, (*learned.notes, told))
 
 
 def voted(
@@ -129,8 +112,10 @@ def voted(
     recipe: Recipe,
     context: TrainingContext,
 ) -> Vote:
-    """Weights, calibration and cutoff by the leads that judged the text model, which boosters fitted for this have not
-    seen either; the ``boosters`` of the vote have, as in any retrain.
+    """The soft vote, as of any members: weights, calibration and cutoff by leads that neither has seen.
+
+    These are the leads that judged the text model, and boosters are fitted without them to find the weights. The
+    ``boosters`` of the vote itself have learned from all training leads, as in a retrain.
     """
     pair = (learned.parts.train, learned.parts.holdout)
     fold = learn_fold(known.leads, known.converted, inputs, pair, context.training.seed)
@@ -138,19 +123,12 @@ def voted(
     members = np.stack([found.log_odds, learned.judged], axis=1)
     weights = soft_vote(members, found.converted, found.fold)
     calibration = Calibration.fit(members @ weights, found.converted)
-    cutoff = cutoff_of(calibration.apply(members @ weights), found.converted, context)
+    cutoff = best_f1_cutoff(found.converted, calibration.apply(members @ weights))
     return Vote(boosters, learned.model, tuple(weights.tolist()), calibration, cutoff, context.threads)
-
-
-def cutoff_of(probability: Floats, converted: Labels, context: TrainingContext) -> float:
-    """By the policy of the settings, on leads (m,) that were not learned from."""
-    curve = Curve.of(probability, converted)
-    chosen = choose_cutoff(curve, context.cutoff, leads_per_week=context.leads_per_week, seed=context.training.seed)
-    return chosen.value
 
 
 RECIPE = BertSam(
     name="bert_sam",
-    summary="BERT on leads as texts, by sharpness-aware minimisation",
     write_up="003_a74d9952749fb523.txt",
+    summary="BERT on leads as texts, trained by sharpness-aware minimisation on augmented conversions.",
 )

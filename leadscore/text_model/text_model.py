@@ -78,7 +78,7 @@ def learn(
         learner = Learner(encoder, told, options.plan, context, budget, folder / told.digest(options, seed))
         trained = learner.train()
         tuned = learner.tune()
-    columns = f"{len(told.sentences.columns)} columns are told, {told.sentences.columns[0]} first"
+    columns = f"{len(told.sentences.columns)} columns are told, {told.sentences.columns[0]} first."
     model = TextModel(told.sentences, encoder, tuned.level)
     return Learned(model, parts, tuned.judged, (columns, trained, tuned.note))
 

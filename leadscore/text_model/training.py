@@ -112,7 +112,7 @@ class Run:
         if done - self.best_epoch >= self.plan.patience:
             why = f"no lower loss for {self.plan.patience}"
         losses = ", ".join(f"{loss:.4f}" for loss in self.progress.judged)
-        return f"{done} epochs, then {why}; loss on unseen leads {losses}; epoch {self.best_epoch} was kept"
+        return f"{done} epochs, then {why}: loss on unseen leads {losses}; epoch {self.best_epoch} was kept."
 
     def learn(self) -> None:
         """Train to the end, or as long as there is time, and take the weights of the best epoch."""

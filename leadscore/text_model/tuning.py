@@ -55,5 +55,5 @@ def tune(
     after = encoder.log_odds(tokens) if run.best_epoch else before
     kept = "kept" if run.best_epoch else "not kept"
     told = ", then ".join(f"{loss:.4f}" for loss in (careful.start, *run.progress.judged))
-    note = f"fine-tuning on {len(won):,} conversions, {kept}: loss {told} on unseen leads"
+    note = f"Fine-tuning on {len(won):,} conversions, {kept}: loss on unseen leads {told}."
     return Tuned(raised(after), after - raised(after), note)

@@ -11,7 +11,7 @@ from leadscore.features.inputs import Inputs
 from leadscore.models.budget import Budget
 from leadscore.models.metrics import point_measures
 from leadscore.models.recipe import TrainingContext, TrainingSet
-from leadscore.recipes.bert_sam import NEEDED, RECIPE, BertSam
+from leadscore.recipes.bert_sam import NEEDED, RECIPE, Vote
 from leadscore.recipes.method import Work
 from leadscore.sample.leads import example_leads
 from leadscore.schema import Schema
@@ -55,7 +55,7 @@ def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_checkpoint_is_that_of_the_settings(tmp_path: Path) -> None:
-    known, inputs = example(300)
+    known, inputs = example(200)
     training = QUICK.model_copy(update={"text_checkpoint": str(tmp_path / "nothing")})
     with pytest.raises(ConfigError, match="nothing"):
         RECIPE.fit(known, inputs, work(tmp_path, training))
@@ -75,5 +75,5 @@ def test_the_text_model_ranks_leads_to_come_and_enters_the_vote_as_any_member(tm
         assert measures["f1"] > 0.15
         assert abs(probability.mean() - known.converted.mean()) < 0.05
     vote = fitted.beside["boosters and text"]
+    assert isinstance(vote, Vote)
     assert min(vote.weights) >= 0
-    assert isinstance(RECIPE, BertSam)

@@ -24,15 +24,15 @@ from leadscore.text_model.training import Lessons, Plan, Session
 
 LIVES = ("lead_id", "is_converted", "created_at", "updated_at", "closed_at")
 TINY = Size(width=32, layers=2, vocabulary=400)
-QUICK = Plan(learning_rate=2e-3, epochs=2, batch=32)
+QUICK = Plan(learning_rate=2e-3, epochs=1)
 
 MakeSession = Callable[..., Session]
 
 
 @pytest.fixture(scope="session")
 def example() -> tuple[TrainingSet, Inputs]:
-    """400 example leads, of which each conversion is doubled: there are few."""
-    raw = pl.concat(example_leads(400, seed=5, end=datetime(2026, 1, 1))).drop("true_probability")
+    """250 example leads, of which each conversion is doubled: there are few."""
+    raw = pl.concat(example_leads(250, seed=5, end=datetime(2026, 1, 1))).drop("true_probability")
     raw = pl.concat([raw, raw.filter(pl.col("is_converted") == 1)]).sort("created_at")
     columns = raw.drop(LIVES)
     schema = Schema.infer(columns, dict.fromkeys(columns.columns), categories=["customer_idx"], kinds={}, missing=[])
@@ -41,13 +41,13 @@ def example() -> tuple[TrainingSet, Inputs]:
     return TrainingSet(inputs.readings.read(schema.conform(raw)), converted, None, np.arange(raw.height)), inputs
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context() -> TrainingContext:
     training = Training(folds=2, trials=0, imbalance="none", bags=1, members=("lightgbm",))
     return TrainingContext(training, CutoffSettings(), None, 1, lambda words: None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def options() -> Options:
     return Options(checkpoint=SCRATCH, max_length=48, size=TINY, scratch=QUICK)
 

@@ -68,18 +68,19 @@ def test_it_stops_after_so_many_epochs_without_a_lower_loss(
     run.learn()
     assert run.progress.judged == (0.5, 0.4, 0.45, 0.41)
     assert "4 epochs, then no lower loss for 2" in run.told
-    assert "epoch 2 was kept" in run.told
+    assert "epoch 2 was kept." in run.told
 
 
 class Killed(Exception):  # noqa: N818
     pass
 
 
-@pytest.mark.parametrize("batch", ["batch 4 of 8", "epoch 2 of 2, batch 1 of 8"])
+@pytest.mark.parametrize("batch", ["epoch 1 of 2, batch 3 of 4", "epoch 2 of 2, batch 1 of 4"])
 def test_killed_and_started_again_it_ends_with_the_same_weights(
     encoder: Encoder, lessons: Lessons, session: MakeSession, batch: str
 ) -> None:
     plan = replace(PLAN, epochs=2, save_every_s=0)
+    lessons = replace(lessons, tokens=lessons.tokens[:128], converted=lessons.converted[:128])
     twin = copy.deepcopy(encoder)
     uninterrupted = Run.begin(twin, lessons, plan, session(file=session().file.with_name("other.safetensors")))
     uninterrupted.learn()

@@ -10,10 +10,10 @@ from leadscore.text_model.worth import told_columns
 def known(telling: dict[str, float], noise: int) -> tuple[TrainingSet, Inputs]:
     """Columns of numbers: those ``telling`` by their weights in the log-odds, and ``noise`` that tell nothing."""
     rng = np.random.default_rng(0)
-    columns = {name: rng.normal(size=800) for name in [*telling, *(f"noise_{i}" for i in range(noise))]}
+    columns = {name: rng.normal(size=400) for name in [*telling, *(f"noise_{i}" for i in range(noise))]}
     log_odds = sum(weight * columns[name] for name, weight in telling.items())
     schema = Schema(columns=tuple(Column(name=name, kind=Kind.NUMBER) for name in columns))
-    converted = (rng.random(800) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
+    converted = (rng.random(400) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
     return TrainingSet(pl.DataFrame(columns), converted, None, None), Inputs.plain(schema)
 
 
