@@ -1,9 +1,9 @@
 """`bert_sam`: write-up 003_a74d9952749fb523.txt, a language model that reads each lead as one text.
 
-The write-up shows no code. As there: a lead is "column_value column_value ...", a
-missing value is the word nan, stop signs are taken out; the five columns that a random forest makes the least of are
-not told; each conversion is copied eight times with a fifth of its values blanked; multilingual BERT, SAM around AdamW,
-weight decay, dropout, early stopping by the loss on unseen leads, checkpoints, then fine-tuning on the conversions.
+The write-up shows no code. As there: a lead is "column_value column_value ...", a missing value is the word nan, stop
+signs are taken out; the five columns that a random forest makes the least of are not told; each conversion is copied
+eight times with a fifth of its values blanked; multilingual BERT, SAM around AdamW, weight decay, dropout, early
+stopping by the loss on unseen leads, checkpoints, then fine-tuning on the conversions.
 
 What differs, and why. Length, rates and patience are not in the write-up (`leadscore.text_model.options`). Values are
 read by the library first, which unifies spellings and drops addresses. Columns are told in the order of their worth, so
