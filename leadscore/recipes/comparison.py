@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 import leadscore
 from leadscore.errors import LeadScoreError
 from leadscore.models.budget import Budget
-from leadscore.models.members.member import Floats, Labels
+from leadscore.models.members.member import Labels
 from leadscore.models.recipe import TrainingSet
 from leadscore.recipes.champion import ChampionsRecipe
 from leadscore.recipes.figures import Comparison, Entry, Figures, Judged, OwnFigures, differences
@@ -182,7 +182,7 @@ def entry(method: Method, outcome: Outcome, theirs: Scored | None, arena: Arena)
     seed, about = arena.settings.training.seed, {"name": method.name, "write_up": method.write_up}
     if outcome.skipped:
         return Entry(**about, summary=method.summary, skipped=outcome.skipped)
-    judged = {name: judge(each, theirs, arena.held.converted, seed) for name, each in outcome.scored.items()}
+    held, (main, beside) = arena.held.converted, apart(outcome.scored)
     own = outcome.own and OwnFigures(
         words=outcome.own.words,
         figures=Figures.of(
@@ -193,25 +193,27 @@ def entry(method: Method, outcome: Outcome, theirs: Scored | None, arena: Arena)
         **about,
         summary=method.summary,
         fit_seconds=outcome.seconds,
-        judged=judged.pop(MAIN),
-        beside=judged,
+        judged=judge(main, theirs, held, seed),
+        beside={name: judge(each, main, held, seed) for name, each in beside.items()},
         own_protocol=own,
         notes=outcome.notes,
     )
 
 
-def judge(each: Scored, theirs: Scored | None, converted: Labels, seed: int) -> Judged:
+def apart(scored: dict[str, Scored]) -> tuple[Scored, dict[str, Scored]]:
+    """A recipe's own scorer, and those beside it."""
+    return scored[MAIN], {name: each for name, each in scored.items() if name != MAIN}
+
+
+def judge(each: Scored, other: Scored | None, converted: Labels, seed: int) -> Judged:
+    """The figures of a scorer, and by how much they exceed those of the ``other``, unless that is the same."""
     probability = np.array(each.probability)
-    apart = {}
-    if theirs and theirs != each:
-        pair = ((as_array(theirs), theirs.cutoff), (probability, each.cutoff))
-        apart = differences(converted, *pair, seed)
     figures = Figures.of(converted, probability, each.cutoff, seed)
-    return Judged(figures=figures, leads_per_second=each.leads_per_second, differences=apart)
-
-
-def as_array(scored: Scored) -> Floats:
-    return np.array(scored.probability)
+    found = {}
+    if other and other != each:
+        pair = (np.array(other.probability), other.cutoff), (probability, each.cutoff)
+        found = differences(converted, *pair, seed)
+    return Judged(figures=figures, leads_per_second=each.leads_per_second, differences=found)
 
 
 def keep(file: Path, found: Outcome) -> None:

@@ -15,7 +15,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from leadscore.features.encoders import Crossed, Encoder, Encoding, Joined, Labels, Mapped, Matrix, Numbers
+from leadscore.features.encoders import (
+    Crossed,
+    Encoder,
+    Encoding,
+    Joined,
+    Labels,
+    Mapped,
+    Matrix,
+    Numbers,
+    as_floats,
+    side_by_side,
+)
 from leadscore.features.filling import Related
 from leadscore.features.inputs import Inputs
 from leadscore.models.cutoff import FBeta
@@ -43,11 +54,10 @@ class Order:
     column: str
 
     def learn(self, leads: pl.DataFrame, converted: Matrix, seed: int) -> tuple[Encoder, Matrix]:
-        number = pl.col(self.column).str.extract(r"(\d+)$").cast(pl.Float32, strict=False).cast(pl.Float64)
-        encoder = Encoder(
-            (f"{self.column} (order)",),
-            lambda some: some.select(number.fill_null(np.nan)).to_numpy().astype(np.float64),
-        )
+        def order(some: pl.DataFrame) -> Matrix:
+            return side_by_side([as_floats(some[self.column].str.extract(r"(\d+)$"))], some.height)
+
+        encoder = Encoder((f"{self.column} (order)",), order)
         return encoder, encoder.transform(leads)
 
 

@@ -44,9 +44,10 @@ class Figures(Result):
 
 
 class Judged(Result):
-    """One scorer: its figures, how many leads it scores a second, and by how much it differs from the champion.
+    """One scorer: its figures, how many leads it scores a second, and by how much it differs from another.
 
-    A difference is this scorer's figure less the champion's, on the same resampled leads.
+    A difference is this scorer's figure less that of the champion's recipe, or of the recipe beside which it stands, on
+    the same resampled leads.
     """
 
     figures: Figures

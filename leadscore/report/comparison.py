@@ -202,12 +202,8 @@ def _own_table(rows: Sequence[tuple[Entry, Judged, OwnFigures]]) -> Table:
 
 def _changed(found: Comparison) -> tuple[str, tuple[Block, ...]]:
     words = "The same fits with one thing changed, on the same held-out leads: what that thing is worth."
-    rows = [
-        (f"{entry.name}: {name or 'as it is'}", each)
-        for entry, judged in found.compared
-        if entry.beside
-        for name, each in {"": judged, **entry.beside}.items()
-    ]
+    empty = "None of these recipes has such fits."
+    rows = [(f"{entry.name}: {name}", each) for entry, _ in found.compared for name, each in entry.beside.items()]
     shown: dict[Column, Callable[[Named], Cell]] = {
         Column("recipe"): lambda row: Cell(row[0]),
         Column("cutoff", number=True): lambda row: Cell(f"{row[1].figures.cutoff:.3f}", row[1].figures.cutoff),
@@ -216,7 +212,8 @@ def _changed(found: Comparison) -> tuple[str, tuple[Block, ...]]:
             for name, figure in FIGURES.items()
         },
     }
-    return words, (Table.of("Figures on the held-out leads", shown, rows, empty="None of them has such fits."),)
+    figures = Table.of("Figures on the held-out leads", shown, rows, empty=empty)
+    return words, (figures, apart("By how much a figure exceeds that of the recipe as it is", rows))
 
 
 def _notes(found: Comparison) -> Iterator[Block]:
