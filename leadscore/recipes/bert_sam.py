@@ -15,7 +15,7 @@ so there is no protocol of its own to repeat.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,13 @@ import polars as pl
 from scipy.special import expit
 
 from leadscore.features.inputs import Input, Inputs
+from leadscore.models.budget import Budget
 from leadscore.models.calibration import Calibration
+from leadscore.models.choosing import choose
 from leadscore.models.ensemble import soft_vote
 from leadscore.models.folds import learn_fold
 from leadscore.models.members.member import Floats
-from leadscore.models.recipe import Fit, Part, Recipe, TrainingContext, TrainingSet, fit_recipe, out_of_fold
+from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet, fit_recipe, out_of_fold
 from leadscore.recipes.champion import FitScorer
 from leadscore.recipes.method import Fitted, Method, Scorer, Work
 from leadscore.recipes.voting import best_f1_cutoff
@@ -38,12 +40,7 @@ if TYPE_CHECKING:  # they are of an extra
     from leadscore.text_model.text_model import Learned, TextModel
 
 NEEDED = ("torch", "transformers", "pytorch_optimizer")
-BOOSTERS = Recipe(
-    left_out=(),
-    treatment="none",
-    parts=tuple(Part(family=family, params={}, rounds=None, weight=0.5) for family in ("lightgbm", "xgboost")),
-    bags=1,
-)
+BOOSTERS = {"members": ("lightgbm", "xgboost"), "trials": 0, "imbalance": "none", "bags": 1}  # settings of the search
 
 
 @dataclass(frozen=True)
@@ -88,6 +85,7 @@ class BertSam(Method):
     def fit(self, known: TrainingSet, inputs: Inputs, work: Work) -> Fitted:
         """``beside`` it are LightGBM and XGBoost with their defaults, alone and with the text model in their vote.
 
+        Their columns and weights are chosen as in a retrain.
         Raises ConfigError where the checkpoint cannot be had.
         """
         from leadscore.text_model.options import Options
@@ -96,7 +94,9 @@ class BertSam(Method):
         context, columns = work.context, inputs.columns
         options = self.options or Options(checkpoint=context.training.text_checkpoint)
         learned = learn(known, columns, options, context, work.budget, work.folder)
-        boosters, recipe = fit_recipe(known, columns, BOOSTERS, context.quiet)
+        quick = replace(context.quiet, training=context.training.model_copy(update=BOOSTERS))
+        chosen = choose(known, columns, quick, first=None, journals=None, budget=Budget())
+        boosters, recipe = fit_recipe(known, columns, chosen.recipe, quick, chosen.found)
         vote = voted(known, columns, learned, boosters, recipe, context)
         cutoff = best_f1_cutoff(known.converted[learned.parts.holdout], np.asarray(expit(learned.judged)))
         beside: dict[str, Scorer] = {"boosters alone": FitScorer(boosters, context.threads), "boosters and text": vote}
@@ -119,7 +119,7 @@ def voted(
     """
     pair = (learned.parts.train, learned.parts.holdout)
     fold = learn_fold(known.leads, known.converted, inputs, pair, context.training.seed)
-    found, _ = out_of_fold([fold], recipe, context.quiet)
+    found, _ = out_of_fold([fold.without(recipe.left_out)], recipe, context.quiet)
     members = np.stack([found.log_odds, learned.judged], axis=1)
     weights = soft_vote(members, found.converted, found.fold)
     calibration = Calibration.fit(members @ weights, found.converted)
