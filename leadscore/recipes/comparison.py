@@ -9,6 +9,7 @@ import inspect
 import logging
 import os
 import platform
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -236,7 +237,8 @@ def digest(method: Method, arena: Arena) -> str:
         found.update((method.recipe.model_dump_json() if method.recipe else "").encode())
     for file in code(method):
         found.update(file.read_bytes())
-    return f"{method.name.replace(' ', '-')}-{found.hexdigest()}"
+    plain = re.sub(r"\W+", "-", method.name)
+    return f"{plain}-{found.hexdigest()}"
 
 
 def code(method: Method) -> list[Path]:

@@ -1,6 +1,6 @@
 """A comparison of recipes on the terminal, as a page, and as JSON."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -18,14 +18,19 @@ from leadscore.report.words import HOLDOUTS
 
 Named = tuple[str, Judged]
 
-FIGURES: dict[str, Callable[[Figures], Estimate]] = {
+Figure = Callable[[Figures], Estimate]
+
+CALLING: dict[str, Figure] = {
     "F1": lambda at: at.f1,
     "F1 at 0.5": lambda at: at.f1_at_half,
     "best F1": lambda at: at.f1_at_best,
+}
+RANKING: dict[str, Figure] = {
     "ROC AUC": lambda at: at.roc_auc,
     "AP": lambda at: at.average_precision,
     "log loss": lambda at: at.log_loss,
 }
+FIGURES = CALLING | RANKING
 APART = {"f1": "F1", "roc_auc": "ROC AUC", "average_precision": "AP", "log_loss": "log loss"}
 FEWEST = {"f1": "+/- F1", "average_precision": "+/- AP", "log_loss": "+/- loss"}  # that a terminal has room for
 KEY = (
@@ -111,7 +116,7 @@ def comparison_page(found: Comparison) -> Page:
         lead=lead(found),
         blocks=(Charts((f1_chart(found), precision_chart(found))),),
         sections=(
-            Section("all", "All recipes", "What each does to leads that it has never seen.", (all_recipes(found),)),
+            Section("all", "All recipes", "What each does to leads that it has never seen.", all_recipes(found)),
             Section("champion", "Beside the champion's recipe", *_champion(found)),
             Section("own", "What honest evaluation takes away", *_own(found)),
             Section("changed", "With one thing changed", *_changed(found)),
@@ -121,36 +126,52 @@ def comparison_page(found: Comparison) -> Page:
     )
 
 
-def all_recipes(found: Comparison) -> Table:
-    rows = [(entry.name, judged, entry) for entry, judged in found.compared]
-    shown: dict[Column, Callable[[tuple[str, Judged, Entry]], Cell]] = {
-        Column("recipe"): lambda row: Cell(row[0]),
-        Column("cutoff", number=True): lambda row: Cell(f"{row[1].figures.cutoff:.3f}", row[1].figures.cutoff),
-        **{
-            Column(name, number=True): lambda row, figure=figure: ranged(figure(row[1].figures))  # type: ignore[misc]
-            for name, figure in FIGURES.items()
-        },
-        Column("fit, seconds", number=True): lambda row: Cell(f"{row[2].fit_seconds:,.0f}", row[2].fit_seconds),
+def all_recipes(found: Comparison) -> tuple[Block, ...]:
+    """Two tables, as one would be too wide for a screen: what needs a cutoff, and what needs none."""
+    rows = [(entry.name, judged) for entry, judged in found.compared]
+    seconds = {entry.name: entry.fit_seconds or 0.0 for entry in found.entries}
+    cost: dict[Column, Callable[[Named], Cell]] = {
+        Column("fit, seconds", number=True): lambda row: Cell(f"{seconds[row[0]]:,.0f}", seconds[row[0]]),
         Column("leads a second", number=True): lambda row: Cell(f"{row[1].leads_per_second:,.0f}"),
     }
     note = "With 95% bootstrap intervals. F1 is at the recipe's own cutoff, best F1 at one that only hindsight knows."
-    return Table.of("Figures on the held-out leads", shown, rows, note=note)
+    return (
+        Table.of("Calling, on the held-out leads", figures_at_cutoffs(), rows, note=note),
+        Table.of("Ranking and probabilities on the held-out leads, and cost", ranking() | cost, rows),
+    )
+
+
+def figures_at_cutoffs() -> dict[Column, Callable[[Named], Cell]]:
+    named: dict[Column, Callable[[Named], Cell]] = {
+        Column("recipe"): lambda row: Cell(row[0]),
+        Column("cutoff", number=True): lambda row: Cell(f"{row[1].figures.cutoff:.3f}", row[1].figures.cutoff),
+    }
+    return named | shown_as(CALLING)
+
+
+def ranking() -> dict[Column, Callable[[Named], Cell]]:
+    named: dict[Column, Callable[[Named], Cell]] = {Column("recipe"): lambda row: Cell(row[0])}
+    return named | shown_as(RANKING)
+
+
+def shown_as(figures: Mapping[str, Figure]) -> dict[Column, Callable[[Named], Cell]]:
+    """A column for each figure, with its interval."""
+
+    def cell(figure: Figure) -> Callable[[Named], Cell]:
+        return lambda row: ranged(figure(row[1].figures))
+
+    return {Column(name, number=True): cell(figure) for name, figure in figures.items()}
 
 
 def apart(caption: str, rows: Sequence[Named]) -> Table:
-    """By how much scorers differ from the champion's recipe."""
-    shown: dict[Column, Callable[[Named], Cell]] = {
-        Column("recipe"): lambda row: Cell(row[0]),
-        **{
-            Column(name, number=True): lambda row, key=key: difference(row[1], key)  # type: ignore[misc]
-            for key, name in APART.items()
-        },
-    }
+    """By how much scorers differ from what the caption says."""
+
+    def cell(key: str) -> Callable[[Named], Cell]:
+        return lambda row: ranged(row[1].differences[key], "{:+.3f}") if row[1].differences else Cell(NONE, 0.0)
+
+    named: dict[Column, Callable[[Named], Cell]] = {Column("recipe"): lambda row: Cell(row[0])}
+    shown = named | {Column(name, number=True): cell(key) for key, name in APART.items()}
     return Table.of(caption, shown, rows, empty="There is nothing to hold against it.")
-
-
-def difference(judged: Judged, key: str) -> Cell:
-    return ranged(judged.differences[key], "{:+.3f}") if judged.differences else Cell(NONE, 0.0)
 
 
 def f1_chart(found: Comparison) -> Chart:
@@ -204,16 +225,8 @@ def _changed(found: Comparison) -> tuple[str, tuple[Block, ...]]:
     words = "The same fits with one thing changed, on the same held-out leads: what that thing is worth."
     empty = "None of these recipes has such fits."
     rows = [(f"{entry.name}: {name}", each) for entry, _ in found.compared for name, each in entry.beside.items()]
-    shown: dict[Column, Callable[[Named], Cell]] = {
-        Column("recipe"): lambda row: Cell(row[0]),
-        Column("cutoff", number=True): lambda row: Cell(f"{row[1].figures.cutoff:.3f}", row[1].figures.cutoff),
-        **{
-            Column(name, number=True): lambda row, figure=figure: ranged(figure(row[1].figures))  # type: ignore[misc]
-            for name, figure in FIGURES.items()
-        },
-    }
-    figures = Table.of("Figures on the held-out leads", shown, rows, empty=empty)
-    return words, (figures, apart("By how much a figure exceeds that of the recipe as it is", rows))
+    calling = Table.of("Calling with one thing changed, on the held-out leads", figures_at_cutoffs(), rows, empty=empty)
+    return words, (calling, apart("By how much a figure exceeds that of the recipe as it is", rows))
 
 
 def _notes(found: Comparison) -> Iterator[Block]:

@@ -165,3 +165,22 @@ def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
     commands = "demo check retrain score backtest top why models report promote rollback"
     assert set(commands.split()) <= set(shown.split())
+
+
+def test_the_codebook_is_shown_where_there_are_no_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "leadscore.toml"))
+    shown = runner.invoke(app, ["check", "--codebook"])
+    assert shown.exit_code == 0, shown.output
+    assert "lead_desc_length" in shown.output
+    assert "Held against" not in shown.output
+
+
+def test_a_comparison_of_a_recipe_that_is_none_is_refused_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "leadscore.toml").write_text('[leads]\ntable = "leads"\n', encoding="utf-8")
+    monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "leadscore.toml"))
+    refused = runner.invoke(app, ["compare", "--recipes", "boosted_yuden"])
+    assert refused.exit_code == 1
+    assert "There is no recipe boosted_yuden." in refused.output
+    assert not (tmp_path / "compare").exists()

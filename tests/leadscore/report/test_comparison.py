@@ -35,9 +35,7 @@ def found() -> Comparison:
     own = OwnFigures(words="SMOTE before the split.", figures=Figures.of(CONVERTED, CHANCE, 0.5, seed=1))
     about = {"write_up": "000_d9242ba1c0ecde82.txt", "summary": "Three boosters."}
     entries = (
-        Entry(
-            name="champion's recipe", write_up="", summary="What a retrain decided.", judged=judged(0.3, apart=False)
-        ),
+        Entry(name="champion's recipe", write_up="", summary="A retrain's.", judged=judged(0.3, apart=False)),
         Entry(name="boosted", **about, judged=judged(0.1), beside={"cutoff by F1": judged(0.3)}, own_protocol=own),
         Entry(name="automl", **about, skipped="FLAML is not installed: pip install leadscore[automl]."),
     )
@@ -106,4 +104,5 @@ def test_the_page_renders_offline_and_whoever_reads_it_can(
         assert seen.console == []
         assert len(seen.requests) == 1, "the file itself"
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert Axe().run(seen.page).violations_count == 0
+        found_wrong = Axe().run(seen.page)
+        assert found_wrong.violations_count == 0, found_wrong.generate_report()
