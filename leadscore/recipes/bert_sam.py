@@ -30,7 +30,7 @@ from leadscore.models.choosing import choose
 from leadscore.models.ensemble import soft_vote
 from leadscore.models.folds import learn_fold
 from leadscore.models.members.member import Floats
-from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet, fit_recipe, out_of_fold
+from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet, fit_recipe, out_of_fold, told
 from leadscore.recipes.champion import FitScorer
 from leadscore.recipes.method import Fitted, Method, Scorer, Work
 from leadscore.recipes.voting import best_f1_cutoff
@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # they are of an extra
     from leadscore.text_model.text_model import Learned, TextModel
 
 NEEDED = ("torch", "transformers", "pytorch_optimizer")
-BOOSTERS = {"members": ("lightgbm", "xgboost"), "trials": 0, "imbalance": "none", "bags": 1}  # settings of the search
+QUICK = {"trials": 0, "imbalance": "none", "bags": 1}  # settings by which the other members are chosen
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Reader:
 
 @dataclass(frozen=True)
 class Vote:
-    """Boosters and the text ``model``, by the ``weights`` of their log-odds, in this order."""
+    """The ``others`` and the text ``model``, by the ``weights`` of their log-odds, in this order."""
 
-    boosters: Fit
+    others: Fit
     model: "TextModel"
     weights: tuple[float, ...]
     calibration: Calibration
@@ -67,9 +67,9 @@ class Vote:
     threads: int
 
     def probability(self, leads: pl.DataFrame) -> Floats:
-        boosted = self.boosters.ensemble.log_odds(self.boosters.features.transform(leads), threads=self.threads)
+        others = self.others.ensemble.log_odds(self.others.features.transform(leads), threads=self.threads)
         read = self.model.log_odds(leads, threads=self.threads)
-        return self.calibration.apply(np.stack([boosted, read], axis=1) @ np.array(self.weights))
+        return self.calibration.apply(np.stack([others, read], axis=1) @ np.array(self.weights))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +83,9 @@ class BertSam(Method):
         return f"It needs {', '.join(missing)}: pip install leadscore[text]." if missing else None
 
     def fit(self, known: TrainingSet, inputs: Inputs, work: Work) -> Fitted:
-        """``beside`` it are LightGBM and XGBoost with their defaults, alone and with the text model in their vote.
+        """``beside`` it is the vote of the members in the settings, chosen as in a retrain but with default parameters,
+        without the text model and with it.
 
-        Their columns and weights are chosen as in a retrain.
         Raises ConfigError where the checkpoint cannot be had.
         """
         from leadscore.text_model.options import Options
@@ -94,28 +94,28 @@ class BertSam(Method):
         context, columns = work.context, inputs.columns
         options = self.options or Options(checkpoint=context.training.text_checkpoint)
         learned = learn(known, columns, options, context, work.budget, work.folder)
-        quick = replace(context.quiet, training=context.training.model_copy(update=BOOSTERS))
+        quick = replace(context.quiet, training=context.training.model_copy(update=QUICK))
         chosen = choose(known, columns, quick, first=None, journals=None, budget=Budget())
-        boosters, recipe = fit_recipe(known, columns, chosen.recipe, quick, chosen.found)
-        vote = voted(known, columns, learned, boosters, recipe, context)
+        others, recipe = fit_recipe(known, columns, chosen.recipe, quick, chosen.found)
+        vote = voted(known, columns, learned, others, recipe, context)
         cutoff = best_f1_cutoff(known.converted[learned.parts.holdout], np.asarray(expit(learned.judged)))
-        beside: dict[str, Scorer] = {"boosters alone": FitScorer(boosters, context.threads), "boosters and text": vote}
-        told = f"The vote: {vote.weights[0]:.2f} boosters + {vote.weights[1]:.2f} text model."
-        return Fitted(Reader(learned.model, cutoff, context.threads), beside, (*learned.notes, told))
+        beside: dict[str, Scorer] = {"vote without it": FitScorer(others, context.threads), "vote with it": vote}
+        weights = f"The vote with it: {vote.weights[0]:.2f} of {told(recipe)}, {vote.weights[1]:.2f} text model."
+        return Fitted(Reader(learned.model, cutoff, context.threads), beside, (*learned.notes, weights))
 
 
 def voted(
     known: TrainingSet,
     inputs: Sequence[Input],
     learned: "Learned",
-    boosters: Fit,
+    others: Fit,
     recipe: Recipe,
     context: TrainingContext,
 ) -> Vote:
     """The soft vote, as of any members: weights, calibration and cutoff by leads that neither has seen.
 
-    These are the leads that judged the text model, and boosters are fitted without them to find the weights. The
-    ``boosters`` of the vote itself have learned from all training leads, as in a retrain.
+    These are the leads that judged the text model, and the ``recipe`` is fitted without them to find the weights. The
+    ``others`` of the vote itself have learned from all training leads, as in a retrain.
     """
     pair = (learned.parts.train, learned.parts.holdout)
     fold = learn_fold(known.leads, known.converted, inputs, pair, context.training.seed)
@@ -124,7 +124,7 @@ def voted(
     weights = soft_vote(members, found.converted, found.fold)
     calibration = Calibration.fit(members @ weights, found.converted)
     cutoff = best_f1_cutoff(found.converted, calibration.apply(members @ weights))
-    return Vote(boosters, learned.model, tuple(weights.tolist()), calibration, cutoff, context.threads)
+    return Vote(others, learned.model, tuple(weights.tolist()), calibration, cutoff, context.threads)
 
 
 RECIPE = BertSam(

@@ -67,13 +67,13 @@ def test_the_text_model_ranks_leads_to_come_and_enters_the_vote_as_any_member(tm
     known, unseen = leads[np.arange(2000)], leads[np.arange(2000, 2500)]
     fitted = replace(RECIPE, options=TINY).fit(known, inputs, work(tmp_path))
     found = {"text": fitted.scorer, **fitted.beside}
-    assert set(found) == {"text", "boosters alone", "boosters and text"}
+    assert set(found) == {"text", "vote without it", "vote with it"}
     for scorer in found.values():
         probability = scorer.probability(unseen.leads)
         measures = point_measures(unseen.converted, probability, scorer.cutoff)
         assert measures["roc_auc"] > 0.6
         assert measures["f1"] > 0.15
         assert abs(probability.mean() - known.converted.mean()) < 0.05
-    vote = fitted.beside["boosters and text"]
+    vote = fitted.beside["vote with it"]
     assert isinstance(vote, Vote)
     assert min(vote.weights) >= 0
