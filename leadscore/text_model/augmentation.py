@@ -17,7 +17,7 @@ BLANKED = 0.2  # of the values of a copy
 
 def augmented(cells: pl.DataFrame, converted: Labels, seed: int, copies: int = COPIES) -> tuple[pl.DataFrame, Labels]:
     """The leads (n, c), and after them ``copies`` of each that converted (m, c), with their outcomes (n + m,)."""
-    won = pl.concat([cells.filter(pl.Series(converted == 1))] * copies)
+    won = pl.concat([cells.clear(), *[cells.filter(pl.Series(converted == 1))] * copies])
     blank = np.random.default_rng(seed).random(won.shape) < BLANKED
     made = won.with_columns(
         pl.when(pl.Series(blank[:, place])).then(pl.lit(MISSING)).otherwise(name).alias(name)

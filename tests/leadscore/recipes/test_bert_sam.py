@@ -63,8 +63,8 @@ def test_the_checkpoint_is_that_of_the_settings(tmp_path: Path) -> None:
 
 @pytest.mark.acceptance
 def test_the_text_model_ranks_leads_to_come_and_enters_the_vote_as_any_member(tmp_path: Path) -> None:
-    leads, inputs = example(2500)
-    known, unseen = leads[np.arange(2000)], leads[np.arange(2000, 2500)]
+    leads, inputs = example(4000)
+    known, unseen = leads[np.arange(3000)], leads[np.arange(3000, 4000)]
     fitted = replace(RECIPE, options=TINY).fit(known, inputs, work(tmp_path))
     found = {"text": fitted.scorer, **fitted.beside}
     assert set(found) == {"text", "vote without it", "vote with it"}

@@ -26,6 +26,12 @@ def test_a_fifth_of_the_values_of_the_copies_is_missing_and_the_others_are_as_th
     assert (copies.to_numpy() == whole.to_numpy())[~blank].all()
 
 
+def test_without_copies_there_are_the_leads_alone() -> None:
+    cells, converted = augmented(CELLS, CONVERTED, seed=1, copies=0)
+    assert cells.equals(CELLS)
+    assert level(CONVERTED, converted) == 0
+
+
 def test_it_is_the_same_for_the_same_seed() -> None:
     first, again, other = (augmented(CELLS, CONVERTED, seed=seed)[0] for seed in (1, 1, 2))
     assert first.equals(again)
