@@ -5,6 +5,7 @@ BANK ?= ../shared/data/bank/bank-additional-full.csv
 
 BIN := .venv/bin
 READY := .venv/.ready
+TEXT := .venv/.text
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo demo-bank test acceptance lint docs lock clean
@@ -23,16 +24,21 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(TEXT): $(READY) requirements-text.txt
+	@echo "Installing what the text model needs into .venv (about a minute, once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --requirement requirements-text.txt
+	@touch $@
+
 demo: $(READY) ## Make 20,000 example leads, train, score, and judge the scores (all of it under demo/).
 	@PREFECT_HOME=$(CURDIR)/demo/.prefect $(BIN)/leadscore demo --folder demo
 
 demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-additional-full.csv; under demo-bank/).
 	@PREFECT_HOME=$(CURDIR)/demo-bank/.prefect $(BIN)/leadscore demo --folder demo-bank --bank $(BANK)
 
-test: lint ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
+test: lint $(TEXT) ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
 	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance"
 
-acceptance: $(READY) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
+acceptance: $(READY) $(TEXT) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
 	$(BIN)/pytest -n auto --dist worksteal -m "acceptance or crash or real_data"
 
 lint: $(READY) ## Lint, format check and strict types.

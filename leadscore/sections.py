@@ -227,6 +227,11 @@ class Training(Section):
     bags: int = Field(
         3, ge=1, description="Members of each family that differ in their seed, where that is shown to be better."
     )
+    text_checkpoint: str = Field(
+        "google-bert/bert-base-multilingual-cased",
+        description="Pretrained text model of the recipe bert_sam: a folder, or a name at the Hugging Face hub; scratch"
+        " for a small one that learns from your leads alone.",
+    )
     seed: int = Field(7, ge=0, description="Seed of everything random in training.")
 
 

@@ -244,7 +244,7 @@ def digest(method: Method, arena: Arena) -> str:
 def code(method: Method) -> list[Path]:
     """The files that recipes are made of: those of the library, and that of one's own."""
     folder = Path(leadscore.__file__).parent
-    parts = (file for name in ("recipes", "features", "models") for file in (folder / name).rglob("*.py"))
+    parts = (file for name in ("recipes", "features", "models", "text_model") for file in (folder / name).rglob("*.py"))
     return sorted({*parts, Path(inspect.getfile(type(method)))})
 
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from leadscore.errors import ConfigError, meant
 from leadscore.recipes.method import Method
 
-BUILT_IN = ("boosted_youden", "automl", "field_guide", "resampled_soft_vote", "customer_index")
+BUILT_IN = ("boosted_youden", "automl", "field_guide", "resampled_soft_vote", "bert_sam", "customer_index")
 RECIPE = "RECIPE"  # what a module calls its recipe, unless told otherwise
 
 

@@ -1,0 +1,1 @@
+"""Leads as texts, and a transformer that reads them. An extra: `pip install leadscore[text]`."""
