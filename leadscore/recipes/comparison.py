@@ -133,8 +133,8 @@ def outcome_of(method: Method, arena: Arena, place: str) -> Outcome:
     try:
         found = fitted(method, arena, work)
     except LeadScoreError as error:
-        log.info("%s: skipped. %s", method.name, error.message)
-        return Outcome(skipped=error.message)
+        log.info("%s: skipped. %s", method.name, error)
+        return Outcome(skipped=str(error))
     keep(file, found)
     return found
 
