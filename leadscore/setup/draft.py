@@ -14,7 +14,7 @@ from leadscore.schema import Schema
 from leadscore.settings import Settings
 from leadscore.setup.looking import Look, look, tables
 from leadscore.setup.oddities import Oddity, oddities
-from leadscore.setup.outcomes import Outcome, described, guess_outcome
+from leadscore.setup.outcomes import UNTOLD, Outcome, described, guess_outcome
 from leadscore.setup.roles import (
     Guess,
     guess_account,
@@ -69,7 +69,8 @@ class Draft:
         """The section [leads]."""
         place = {"query": self.outcome.query} if self.outcome.query else {"table": self.look.table}
         roles = {key: guess.column for key, guess in self.roles.items() if guess}
-        outcome = {"label": self.outcome.label, "converted": self.outcome.converted, "lost": self.outcome.lost}
+        values = {"converted": self.outcome.converted, "lost": self.outcome.lost}
+        outcome = {"label": self.outcome.label} | values if self.outcome.label else {}
         kinds = {odd.column: odd.kind for odd in self.oddities if odd.kind}
         codes = {odd.column: [word for word in odd.missing if not isinstance(word, str)] for odd in self.oddities}
         missing_in = {name: tuple(numbers) for name, numbers in codes.items() if numbers}
@@ -130,29 +131,31 @@ def _role(
 
 
 def _outcome(found: Look, key: str, said: Mapping[str, str | None], ask: Ask) -> Outcome:
-    """Where the outcome is: as it is said, answered, or guessed."""
+    """Where the outcome is: as it is said, answered, or guessed; `UNTOLD` where nobody knows."""
     guess = None if said.get("label") else guess_outcome(found, key)
     if guess and guess.query:
         return guess
-    label = said.get("label") or ask("Column of the outcome", guess.label if guess else None, list(found.types))
-    if label and label not in found.types:
+    label = said.get("label") or ask("Column of the outcome", guess.label if guess else NONE, list(found.types))
+    if label in (None, NONE):
+        return UNTOLD
+    if label not in found.types:
         raise ConfigError(f"Table {found.table} has no column {label}.", meant(label, list(found.types)))
     converted, lost = (tuple(filter(None, (said.get(key) or "").split(","))) for key in ("converted", "lost"))
-    if label and converted:
+    if converted:
         return Outcome(label, SAID, converted, lost)
-    outcome = guess if guess and label == guess.label else described(found, label) if label else None
+    outcome = guess if guess and label == guess.label else described(found, label)
     if outcome is None:
         raise SourceError(
-            f"{label} is no yes or no, and no stage or date."
-            if label
-            else f"No column of {found.table} tells the outcome.",
-            "name it by --label, and its values that mean converted and lost by --converted and --lost.",
+            f"{label} is no yes or no, and no stage or date.",
+            "name its values that mean converted and lost by --converted and --lost.",
         )
     return outcome
 
 
 def previewed(draft: Draft, engine: sa.Engine, as_of: datetime) -> Draft:
-    """The draft with what a run would find, and what the leak guard says of the columns."""
+    """The draft with what a run would find, and what the leak guard says of the columns; as it is without outcomes."""
+    if draft.outcome is UNTOLD:
+        return draft
     settings = Settings(database={"url": draft.url}, leads=draft.leads)
     source = open_source(engine, settings.leads)
     shown = preview(source, settings, as_of)

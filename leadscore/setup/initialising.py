@@ -42,7 +42,7 @@ def told(draft: Draft) -> Summary:
     outcome = draft.outcome
     facts = [
         ("table", f"{draft.look.table}, {draft.look.n:,} rows"),
-        ("outcome", f"{outcome.label}: {outcome.evidence}"),
+        ("outcome", f"{outcome.label}: {outcome.evidence}" if outcome.label else outcome.evidence),
     ]
     facts += [(role, f"{guess.column}: {guess.evidence}") for role, guess in draft.roles.items() if guess]
     if missing := [role for role, guess in draft.roles.items() if guess is None and role != "order"]:
@@ -54,5 +54,6 @@ def told(draft: Draft) -> Summary:
     if draft.preview:
         facts.append(("leads", str(draft.preview)))
         facts.append(("verdict", draft.preview.verdict))
-    facts.append(("next", "look through leadscore.toml; leadscore check, then retrain, score and top"))
+    runs = "leadscore check, then retrain, score and top" if outcome.label else "leadscore explore"
+    facts.append(("next", f"look through leadscore.toml; {runs}"))
     return Summary("What your leads look like", tuple(facts))

@@ -49,6 +49,9 @@ class Outcome:
     query: str | None = None
 
 
+UNTOLD = Outcome("", "no column tells it: `leadscore explore` shows what there is; a model needs one")
+
+
 def guess_outcome(found: Look, key: str) -> Outcome | None:
     """The likeliest outcome of the leads of a table, whose ids are in ``key``."""
     plain = [name for name in found.types if is_truth(found, name)]

@@ -53,7 +53,10 @@ def _leads(draft: Draft) -> Iterator[str]:
     else:
         yield f"table = {toml(draft.look.table)}"
     yield from _role("id", draft.roles["id"])
-    yield _line("label", draft.outcome.label, draft.outcome.evidence)
+    if draft.outcome.label:
+        yield _line("label", draft.outcome.label, draft.outcome.evidence)
+    else:
+        yield f"# label: {draft.outcome.evidence}"
     if draft.outcome.converted:
         yield _line("converted", draft.outcome.converted, "values of the label that mean so")
         yield _line("lost", draft.outcome.lost, "the same; all others are open" if draft.outcome.lost else "")

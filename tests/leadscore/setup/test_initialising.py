@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from leadscore.errors import ConfigError, LeadScoreError, SourceError
+from leadscore.exploring import explored_html
 from leadscore.settings import load_settings
 from leadscore.setup.draft import drafted, previewed
 from leadscore.setup.initialising import initialise, require_free, told
@@ -72,8 +73,17 @@ def test_what_a_person_says_overrules_what_is_seen(engine: sa.Engine, loaded: Ca
         drafted(engine, "sqlite:///own.db", "leads", {"label": "stag"}, nobody)
     with pytest.raises(SourceError, match="stage is no yes or no"):
         drafted(engine, "sqlite:///own.db", "leads", {"label": "stage"}, nobody)
-    with pytest.raises(SourceError, match="No column of leads tells the outcome"):
-        drafted(engine, "sqlite:///own.db", "leads", {}, nobody)
+
+
+def test_leads_whose_outcome_nobody_knows_can_be_explored(
+    database: str, loaded: Callable[..., Look], tmp_path: Path
+) -> None:
+    loaded(id=list(range(60)), size=["small", "large", "huge"] * 20)
+    file = tmp_path / "leadscore.toml"
+    draft = initialise(file, database, None, {}, nobody, NOW)
+    assert "# label: no column tells it" in file.read_text(encoding="utf-8")
+    assert dict(told(draft).facts)["next"].endswith("leadscore explore")
+    assert "60 leads" in explored_html(load_settings(file), NOW)
 
 
 def test_which_table_is_asked_for_where_none_is_so_called(
