@@ -21,6 +21,8 @@ from leadscore.settings import CONFIG_VARIABLE
 from leadscore.store.engine import open_engine, writing
 from leadscore.store.migrate import VERSION_TABLE
 
+pytestmark = pytest.mark.acceptance
+
 OwnDatabase = Callable[..., AbstractContextManager[str]]
 
 SQL = Path(__file__).parents[1] / "sql"

@@ -56,6 +56,7 @@ def test_every_score_follows_in_the_night_that_finds_out(trained: Path, sql: Sql
     assert tables() == before
 
 
+@pytest.mark.acceptance
 def test_a_full_night_under_an_adjustment_changes_nothing_else(trained: Path, sql: Sql, tables: Tables) -> None:
     move(sql)
     score(as_of=NIGHT)

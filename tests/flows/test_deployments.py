@@ -45,6 +45,7 @@ def worker(prefect_server: str, trained: Path) -> Iterator[subprocess.Popen[byte
         process.wait(timeout=60)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_a_worker_runs_both_deployments(
     worker: subprocess.Popen[bytes], prefect_server: str, trained: Path, sql: Sql

@@ -95,6 +95,7 @@ def test_scores_that_all_move_are_refused_until_a_person_accepts_them(trained: P
     assert moved > 10
 
 
+@pytest.mark.acceptance
 def test_a_limit_on_the_batch_can_be_overruled_too(trained: Path, sql: Sql) -> None:
     score(as_of=NIGHT)
     sql("DELETE FROM leads WHERE lead_id % 3 <> 0")

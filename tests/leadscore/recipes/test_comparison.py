@@ -92,7 +92,7 @@ def test_all_are_judged_on_the_same_held_out_leads(found: Comparison, shared: Ar
     assert simple.own_protocol.figures.f1.value == 1.0
     assert simple.notes == ("It looks at one column.",)
     assert "searched for" in champion.notes[1]
-    assert (refusing.skipped, lacking.skipped) == ("It wants a million leads.", "FLAML is not installed.")
+    assert (refusing.skipped, lacking.skipped) == ("It wants a million leads. Hint: wait.", "FLAML is not installed.")
 
 
 def test_what_is_kept_has_no_identifier_of_a_lead(found: Comparison, shared: Arena) -> None:
