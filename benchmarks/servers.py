@@ -16,8 +16,10 @@ from typing import Any
 
 import httpx
 import psycopg
+import yaml
 from sqlalchemy.engine import make_url
 
+DEPLOYMENTS = Path(__file__).parents[1] / "prefect.yaml"
 START_SECONDS = 120  # the first start of a Prefect server migrates its database
 
 
@@ -95,6 +97,12 @@ def prefect(folder: Path) -> Iterator[dict[str, str]]:
         finally:
             server.terminate()
             server.wait(timeout=30)
+
+
+def deployed() -> dict[str, str]:
+    """The environment that prefect.yaml gives to flows."""
+    [pool] = yaml.safe_load(DEPLOYMENTS.read_text())["definitions"]["work_pools"].values()
+    return dict(pool["job_variables"]["env"])
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -32,7 +32,7 @@ from typing import Any
 
 from processes import Ran, run
 from quality import present_commit
-from servers import database, machine, postgresql, prefect
+from servers import database, deployed, machine, postgresql, prefect
 from store import PARAMS, TREES, Store, fixed_models, make_store
 from throughput_table import table
 
@@ -235,7 +235,7 @@ def main() -> None:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="leadscore-throughput-")))
         server = opened.enter_context(postgresql(chosen.url))
-        environment = opened.enter_context(prefect(folder))
+        environment = deployed() | opened.enter_context(prefect(folder))
         bench = Bench(server, folder, environment, chosen.repeats, time.perf_counter())
         about = machine(server)
         bench.tell(", ".join(f"{name} {value}" for name, value in about.items()))

@@ -30,7 +30,7 @@ from leadscore.validate.masks import failures, failures_json
 from leadscore.validate.rules import Rules
 from leadscore.validate.suite import Certifier
 
-TOLD_AT_ONCE = 10_000  # leads whose reasons are put into words
+TOLD_AT_ONCE = 10_000  # leads whose reasons, or inputs, are put into text
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,8 @@ def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:
 
 def first_inputs(readings: Readings, leads: pl.DataFrame, read: pl.DataFrame, first: pl.Series) -> pl.Series:
     """The inputs of each lead that is scored for the ``first`` time as a JSON object; null for the others."""
-    rows = first.arg_true()
-    text = readings.inputs(leads[rows], read[rows]).select(pl.struct(pl.all()).struct.json_encode()).to_series()
-    return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(rows, text)
+    rows, texts = first.arg_true(), [pl.Series(dtype=pl.String)]
+    for some in rows.to_frame().iter_slices(TOLD_AT_ONCE):
+        shown = readings.inputs(leads[some.to_series()], read[some.to_series()])
+        texts.append(shown.select(pl.struct(pl.all()).struct.json_encode()).to_series())
+    return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(rows, pl.concat(texts))

@@ -16,7 +16,9 @@ def cramers_v(one: pl.Series, other: pl.Series) -> float:
 
     0 where a column says nothing. Only the cells that are there are counted, however many values the columns have.
     """
-    cells = pl.DataFrame([one.alias("one"), other.alias("other")]).group_by("one", "other", maintain_order=True).len("n")
+    cells = (
+        pl.DataFrame([one.alias("one"), other.alias("other")]).group_by("one", "other", maintain_order=True).len("n")
+    )
     n = float(cells["n"].sum())
     with_sums = cells.with_columns(
         row=pl.col("n").sum().over("one").cast(pl.Float64), column=pl.col("n").sum().over("other").cast(pl.Float64)

@@ -3,10 +3,9 @@
 A statement that PostgreSQL wants otherwise has a second file of the same name in the folder ``postgresql``.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from leadscore.store.source import BOUND_VALUES, FETCHED_AT_ONCE
 
 SQL = Path(leadscore.__file__).parents[1] / "sql"  # beside the package, in the repository and in the wheel alike
 ROWS_AT_ONCE = 100_000  # of a table that is read in order, where no record batches come
+COPIED_AT_ONCE = 10_000
 JSON = {"counts", "metrics", "quarantined_by_rule"}  # values that are JSON: PostgreSQL has to be told
 
 
@@ -122,12 +122,13 @@ def copy_rows(connection: Connection, copy: str, rows: pl.DataFrame) -> None:
     """COPY ``rows`` in as CSV with a header, which PostgreSQL holds against the columns of the statement."""
     import psycopg
 
-    content = io.BytesIO()
-    rows.write_csv(content, quote_style="non_numeric", null_value="")  # text in quotes: "" is not null
     driver = connection.connection.dbapi_connection
     assert driver is not None
+    written = partial(pl.DataFrame.write_csv, quote_style="non_numeric", null_value="")  # in quotes: "" is not null
     try:
         with driver.cursor().copy(copy) as sink:
-            sink.write(content.getbuffer())
+            sink.write(written(rows.clear()))
+            for some in rows.iter_slices(COPIED_AT_ONCE):  # all of them as text would be as large as the frame again
+                sink.write(written(some, include_header=False))
     except psycopg.Error as error:
         raise DBAPIError.instance(copy, None, error, psycopg.Error, dialect=connection.dialect) from error
