@@ -1,4 +1,8 @@
-"""Commands that run the flows, here and without a schedule."""
+"""The command line: the front door. It imports the flows only when a command needs them.
+
+The commands that run a flow or tell Prefect of a champion are here; all others are in `leadscore.commands`, which knows
+no Prefect.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,9 +10,12 @@ from typing import Annotated
 
 import typer
 
-from leadscore.cli.front import AsOf, app, out, refusals
+from leadscore.commands import leads, models, scores, trials
+from leadscore.commands.front import AsOf, app, out, refusals
 from leadscore.job import Promote, utc_now
 from leadscore.settings import load_settings, login, use_config
+
+__all__ = ["app", "leads", "models", "scores", "trials"]  # importing them makes them commands
 
 PREFECT = "starting Prefect (half a minute the first time, a few seconds later on)"
 
@@ -87,6 +94,38 @@ def score(
         run_score(as_of, full)
 
 
+@app.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="The model, as `leadscore models` lists it.")],
+    by: Annotated[
+        str | None, typer.Option(help="Who promotes it, if not the one logged in.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a trained model the one that scores, whatever the gate said of it."""
+    from leadscore.promotion import promote_by_hand
+
+    with refusals():
+        url, now = load_settings().database.url, utc_now()
+        promote_by_hand(url, version, by or login(), now)
+        tell_champion(url, version, now)
+
+
+@app.command()
+def rollback(
+    by: Annotated[
+        str | None, typer.Option(help="Who rolls back, if not the one logged in.", show_default=False)
+    ] = None,
+) -> None:
+    """Go back to the model that scored before the present one; again for the one before that."""
+    from leadscore.promotion import roll_back_by_hand
+
+    with refusals():
+        url, now = load_settings().database.url, utc_now()
+        left, version = roll_back_by_hand(url, by or login(), now)
+        out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
+        tell_champion(url, version, now)
+
+
 def run_retrain(
     as_of: datetime | None = None,
     promote: Promote = "auto",
@@ -114,3 +153,17 @@ def run_score(as_of: datetime | None = None, full: bool = False) -> None:
 
         summary = flow(as_of=as_of, full=full)
     show(out, summary)
+
+
+def tell_champion(url: str, version: str, now: datetime) -> None:
+    """Say what a new champion means for the scores, and tell Prefect's automations of it."""
+    from leadscore.promotion import told
+    from tasks.events import promoted_by_hand
+
+    words = f"Model {version} is the champion: the next `leadscore score` scores all open leads anew."
+    out.print(words, markup=False, highlight=False, soft_wrap=True)
+    promoted_by_hand(*told(url, version), now)
+
+
+if __name__ == "__main__":
+    app()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leadscore.cli.front import app, out, refusals, tell_written
+from leadscore.commands.front import app, out, refusals, tell_written
 from leadscore.job import Every, utc_now
 from leadscore.settings import config_path, load_settings
 

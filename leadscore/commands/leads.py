@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from leadscore.cli.front import AsOf, app, out, refusals, tell_written
+from leadscore.commands.front import AsOf, app, out, refusals, tell_written
 from leadscore.intake.options import Dates, FileOptions
 from leadscore.job import utc_now
 from leadscore.sections import Database

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from leadscore.cli.front import app, out, refusals, tell_written
+from leadscore.commands.front import app, out, refusals, tell_written
 from leadscore.job import utc_now
 from leadscore.settings import load_settings
 

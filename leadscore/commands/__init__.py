@@ -1,0 +1,1 @@
+"""The commands that need no Prefect, a module for each kind; `leadscore.cli` is the front door."""
