@@ -13,18 +13,26 @@ from leadscore.store.engine import reading
 from leadscore.store.source import Source, first_rows, open_source
 
 SAMPLE_ROWS = 50_000
-OURS = {  # tables of the score store: no leads of anybody's
+OURS = {  # tables and views of the score store: no leads of anybody's
     "account_index",
-    "leadscore_alembic_version",
+    "account_outcomes",
+    "conversion_by_grade",
+    "feature_counts",
     "lead_outcomes",
     "lead_score_history",
     "lead_scores",
     "lead_snapshots",
+    "leadscore_alembic_version",
     "models",
     "monitoring",
     "quarantined_leads",
+    "sales_queue",
+    "score_changes",
+    "score_cohorts",
     "score_overrides",
     "score_runs",
+    "scored_leads",
+    "write_backs",
 }
 
 
