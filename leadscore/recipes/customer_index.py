@@ -31,20 +31,12 @@ from leadscore.features.filling import Related
 from leadscore.features.inputs import Inputs
 from leadscore.models.cutoff import FBeta
 from leadscore.models.recipe import TrainingSet
-from leadscore.models.space import Space
 from leadscore.recipes.columns import categories, histories, named, numbers
-from leadscore.recipes.tree_vote import TreeVote
+from leadscore.recipes.tree_vote import PLAIN_LIGHTGBM, TreeVote
 
 RELATED = 0.5  # Cramér's V from which one column fills the gaps of another
 SMOOTH = 10.0
 LEAST = 100  # leads of a continent whose rate is told
-
-LIGHTGBM = Space(
-    first={"rounds": 300, "learning_rate": 0.05, "max_depth": 6},
-    fixed={"num_leaves": 31},
-    even={"rounds": (100, 600), "max_depth": (2, 8)},
-    logged={"learning_rate": (0.02, 0.1)},
-)
 
 
 @dataclass(frozen=True)
@@ -96,7 +88,7 @@ RECIPE = TreeVote(
     write_up="004_8fa3df8e07c7a9ec.txt",
     summary="Continents, customer types and the account's own history; one LightGBM.",
     features=features,
-    spaces={"lightgbm": LIGHTGBM},
+    spaces={"lightgbm": PLAIN_LIGHTGBM},
     cutoff=FBeta(policy="f1"),
     own_words="A random fifth of the training leads judges; rates by continent and type are counted on all outcomes,"
     " those of the judged leads too, and the cutoff is the best of that fifth.",

@@ -12,8 +12,7 @@ from leadscore.models.cutoff import FBeta
 from leadscore.models.recipe import TrainingSet
 from leadscore.recipes.codebook import breaches, codebook
 from leadscore.recipes.columns import categories, numbers
-from leadscore.recipes.customer_index import LIGHTGBM
-from leadscore.recipes.tree_vote import TreeVote
+from leadscore.recipes.tree_vote import PLAIN_LIGHTGBM, TreeVote
 
 
 def fields(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,7 +42,7 @@ RECIPE = TreeVote(
     write_up="001_e3588c3b3cd4aa3c.txt",
     summary="The fields of the codebook as they are; one LightGBM.",
     features=features,
-    spaces={"lightgbm": LIGHTGBM},
+    spaces={"lightgbm": PLAIN_LIGHTGBM},
     cutoff=FBeta(policy="f1"),
     remarks=held_against,
 )

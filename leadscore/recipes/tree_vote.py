@@ -49,6 +49,12 @@ FULL_BUDGET_S = 1800.0  # seconds from which a search has as many trees as the w
 LEAST_SHARE = 0.2  # of the trees, however small the budget
 OF_FORESTS = {"random_forest": 0.05, "extra_trees": 0.05}  # the same: that few of so many hardly change a mean
 RESERVED = 3.0  # trials of every family, that the fits after the search take
+PLAIN_LIGHTGBM = Space(  # for recipes whose write-up trains no booster
+    first={"rounds": 300, "learning_rate": 0.05, "max_depth": 6},
+    fixed={"num_leaves": 31},
+    even={"rounds": (100, 600), "max_depth": (2, 8)},
+    logged={"learning_rate": (0.02, 0.1)},
+)
 
 
 @dataclass(frozen=True)
