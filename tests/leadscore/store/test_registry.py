@@ -123,13 +123,13 @@ def overtaken(store: Engine, other: Engine) -> None:
         execute(connection, "retire_champion", version="v3")
 
 
-def test_two_promotions_at_once_leave_one_champion(database: str, store: Engine) -> None:
+def test_two_promotions_at_once_leave_one_champion(store: Engine) -> None:
     """On SQLite the second waits for the first; on PostgreSQL it is told to try again."""
     enter(store, "v1")
     for version in ("v2", "v3"):
         register(store, replace(FIRST, version=version, status="candidate"))
     if store.dialect.name == "postgresql":
-        other = open_engine(database)
+        other = open_engine(store.url.render_as_string(hide_password=False))
         with pytest.raises(DatabaseUnreachable):
             overtaken(store, other)
         other.dispose()
