@@ -31,8 +31,7 @@ def move(sql: Sql) -> None:
         sql("DROP TABLE twins")
 
 
-def test_every_score_follows_in_the_night_that_finds_out(trained: Path, sql: Sql, tables: Tables) -> None:
-    score(as_of=NIGHT)
+def test_every_score_follows_in_the_night_that_finds_out(first_night: Path, sql: Sql, tables: Tables) -> None:
     [(n_before,)] = sql("SELECT COUNT(*) FROM lead_scores")
     assert sql(ADJUSTMENTS) == [(0, "new", n_before)]
     move(sql)

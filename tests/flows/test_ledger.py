@@ -72,8 +72,9 @@ def whole_pipeline_moves(sql: Sql) -> None:
     sql(f"UPDATE leads SET bant_submit = 1, lead_desc_length = 3, updated_at = '2026-01-01 09:00' WHERE {OPEN}")
 
 
-def test_scores_that_all_move_are_refused_until_a_person_accepts_them(trained: Path, sql: Sql, tables: Tables) -> None:
-    score(as_of=NIGHT)
+def test_scores_that_all_move_are_refused_until_a_person_accepts_them(
+    first_night: Path, sql: Sql, tables: Tables
+) -> None:
     before = tables()
     whole_pipeline_moves(sql)
     with pytest.raises(BatchRefused, match=r"mean score of 1,3\d\d leads .* \(limit 10\)") as refused:
@@ -96,8 +97,7 @@ def test_scores_that_all_move_are_refused_until_a_person_accepts_them(trained: P
 
 
 @pytest.mark.acceptance
-def test_a_limit_on_the_batch_can_be_overruled_too(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_limit_on_the_batch_can_be_overruled_too(first_night: Path, sql: Sql) -> None:
     sql("DELETE FROM leads WHERE lead_id % 3 <> 0")
     with pytest.raises(BatchRefused, match="leads in the source"):
         score(as_of=NIGHT + DAY)
@@ -108,9 +108,8 @@ def test_a_limit_on_the_batch_can_be_overruled_too(trained: Path, sql: Sql) -> N
 
 
 def test_a_moment_in_the_past_adds_marked_history_and_touches_nothing_else(
-    trained: Path, sql: Sql, tables: Tables
+    first_night: Path, sql: Sql, tables: Tables
 ) -> None:
-    score(as_of=NIGHT)
     before = tables()
     then = NIGHT - 30 * DAY
     score(as_of=then)
@@ -135,8 +134,7 @@ def test_a_moment_in_the_past_adds_marked_history_and_touches_nothing_else(
     assert tables() == after
 
 
-def test_a_persons_grade_survives_rescoring_and_expires_on_time(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_persons_grade_survives_rescoring_and_expires_on_time(first_night: Path, sql: Sql) -> None:
     [(kept,), (expired,)] = sql("SELECT lead_id FROM lead_scores WHERE grade = 'D' ORDER BY probability LIMIT 2")
     mine = 'INSERT INTO score_overrides (lead_id, grade, note, "by", expires_at) VALUES (?, ?, ?, ?, ?)'
     sql(mine, kept, "A", "met at the fair", "ada", None)

@@ -29,8 +29,7 @@ def status(sql: Sql, as_of: datetime) -> str:
     return str(found)
 
 
-def test_every_open_lead_is_scored_or_quarantined_and_every_outcome_known(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_every_open_lead_is_scored_or_quarantined_and_every_outcome_known(first_night: Path, sql: Sql) -> None:
     open_ids = {row[0] for row in sql(f"SELECT lead_id FROM leads WHERE {OPEN}")}
     scored = {row[0] for row in sql("SELECT lead_id FROM lead_scores")}
     quarantined = {row[0] for row in sql("SELECT lead_id FROM quarantined_leads")}
@@ -45,8 +44,7 @@ def test_every_open_lead_is_scored_or_quarantined_and_every_outcome_known(traine
     assert run == ("published", len(open_ids), len(scored), len(quarantined), 0)
 
 
-def test_a_published_row_is_whole_and_of_the_champion(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_published_row_is_whole_and_of_the_champion(first_night: Path, sql: Sql) -> None:
     [(champion, cutoff)] = sql("SELECT version, cutoff FROM models WHERE status = 'champion'")
     rows = sql(
         "SELECT probability, raw_probability, score, grade, will_convert, CAST(reasons AS TEXT), change_cause, "
@@ -66,24 +64,21 @@ def test_a_published_row_is_whole_and_of_the_champion(trained: Path, sql: Sql) -
     assert sql("SELECT COUNT(*) FROM lead_score_history") == [(len(rows),)]
 
 
-def test_a_rerun_of_a_published_night_changes_nothing_and_says_so(trained: Path, sql: Sql, tables: Tables) -> None:
-    score(as_of=NIGHT)
+def test_a_rerun_of_a_published_night_changes_nothing_and_says_so(first_night: Path, sql: Sql, tables: Tables) -> None:
     before = tables()
     sql(f"UPDATE leads SET bant_submit = 0, updated_at = '2026-01-01 00:00:00.000000' WHERE {OPEN}")
     assert "published before" in score(as_of=NIGHT).markdown()
     assert tables() == before
 
 
-def test_a_night_without_news_publishes_nothing(trained: Path, sql: Sql, tables: Tables) -> None:
-    score(as_of=NIGHT)
+def test_a_night_without_news_publishes_nothing(first_night: Path, sql: Sql, tables: Tables) -> None:
     before = tables()
     score(as_of=NIGHT + DAY)
     assert tables() == before
     assert status(sql, NIGHT + DAY) == "empty"
 
 
-def test_only_what_changed_is_scored_anew(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_only_what_changed_is_scored_anew(first_night: Path, sql: Sql) -> None:
     [(lead, before)] = sql("SELECT lead_id, score FROM lead_scores ORDER BY ABS(score - 40), lead_id LIMIT 1")
     sql(
         "UPDATE leads SET bant_submit = 1, lead_desc_length = 3, updated_at = '2026-01-01 09:00' WHERE lead_id = ?",
@@ -102,8 +97,7 @@ def test_only_what_changed_is_scored_anew(trained: Path, sql: Sql) -> None:
     ]
 
 
-def test_closed_and_deleted_leads_leave_and_a_reopened_one_returns(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_closed_and_deleted_leads_leave_and_a_reopened_one_returns(first_night: Path, sql: Sql) -> None:
     closed, deleted = (row[0] for row in sql("SELECT lead_id FROM lead_scores ORDER BY lead_id LIMIT 2"))
     [(reopened,)] = sql("SELECT MIN(lead_id) FROM lead_outcomes")
     sql("UPDATE leads SET is_converted = 1, closed_at = '2026-01-01 08:00' WHERE lead_id = ?", closed)
@@ -118,8 +112,7 @@ def test_closed_and_deleted_leads_leave_and_a_reopened_one_returns(trained: Path
     assert {row[0] for row in sql("SELECT lead_id FROM lead_score_history")} >= {closed, deleted}
 
 
-def test_a_bad_row_is_quarantined_with_its_reason_and_returns_when_mended(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_bad_row_is_quarantined_with_its_reason_and_returns_when_mended(first_night: Path, sql: Sql) -> None:
     [(lead,)] = sql("SELECT MIN(lead_id) FROM lead_scores")
     sql("UPDATE leads SET bant_submit = -1, updated_at = '2026-01-01 09:00' WHERE lead_id = ?", lead)
     score(as_of=NIGHT + DAY)
@@ -174,8 +167,7 @@ def test_rows_without_a_sound_id_are_quarantined_by_row_number(trained: Path, sq
     assert sql("SELECT COUNT(*) FROM lead_scores WHERE lead_id = ?", twice) == [(0,)]
 
 
-def test_a_bad_batch_is_refused_and_nothing_published(trained: Path, sql: Sql, tables: Tables) -> None:
-    score(as_of=NIGHT)
+def test_a_bad_batch_is_refused_and_nothing_published(first_night: Path, sql: Sql, tables: Tables) -> None:
     without_key(sql)
     before = tables()
     sql("UPDATE leads SET lead_id = NULL WHERE lead_id % 50 = 0")
@@ -239,24 +231,21 @@ def test_a_second_run_at_once_says_so_and_leaves(trained: Path) -> None:
     score(as_of=NIGHT)
 
 
-def test_an_interrupted_run_of_another_night_is_closed(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_an_interrupted_run_of_another_night_is_closed(first_night: Path, sql: Sql) -> None:
     sql("UPDATE score_runs SET status = 'running', run_id = 'killed', run_key = 'killed'")
     score(as_of=NIGHT + DAY)
     assert sql("SELECT status, error FROM score_runs WHERE run_id = 'killed'") == [("failed", "interrupted")]
 
 
-def test_an_unchanged_lead_keeps_its_last_change_when_it_is_scored_again(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_an_unchanged_lead_keeps_its_last_change_when_it_is_scored_again(first_night: Path, sql: Sql) -> None:
     score(as_of=NIGHT + DAY, full=True)
     assert sql("SELECT DISTINCT change_cause, previous_score FROM lead_scores") == [("new", None)]
     assert sql("SELECT COUNT(*) FROM lead_score_history") == sql("SELECT COUNT(*) FROM lead_scores")
 
 
 def test_stricter_rules_reach_leads_that_are_scored_already(
-    trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
+    first_night: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    score(as_of=NIGHT)
     monkeypatch.setenv("LEADSCORE_VALIDATION__RANGES", '{"lead_desc_length": [0, 400]}')
     score(as_of=NIGHT + DAY)
     [(long,)] = sql(f"SELECT COUNT(*) FROM leads WHERE {OPEN} AND lead_desc_length > 400")
@@ -266,8 +255,7 @@ def test_stricter_rules_reach_leads_that_are_scored_already(
     assert sql("SELECT COUNT(*) FROM lead_scores JOIN leads USING (lead_id) WHERE lead_desc_length > 400") == [(0,)]
 
 
-def test_a_new_champion_scores_every_lead_anew_and_says_that_the_model_moved_them(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_new_champion_scores_every_lead_anew_and_says_that_the_model_moved_them(first_night: Path, sql: Sql) -> None:
     [(old,)] = sql("SELECT version FROM models WHERE status = 'champion'")
     sql(f"UPDATE leads SET is_converted = 0, closed_at = '2026-01-01 09:00' WHERE {OPEN} AND lead_id % 2 = 0")
     retrain(as_of=NIGHT + DAY, promote="always")
@@ -282,9 +270,8 @@ def test_a_new_champion_scores_every_lead_anew_and_says_that_the_model_moved_the
 
 @pytest.mark.acceptance
 def test_after_promotion_and_rollback_the_next_night_scores_every_lead_anew(
-    trained: Path, sql: Sql, tables: Tables
+    first_night: Path, sql: Sql, tables: Tables
 ) -> None:
-    score(as_of=NIGHT)
     [(old,)] = sql("SELECT version FROM models WHERE status = 'champion'")
     first = sql("SELECT lead_id, score, model_version FROM lead_scores ORDER BY lead_id")
     sql(f"UPDATE leads SET is_converted = 0, closed_at = '2026-01-01 09:00' WHERE {OPEN} AND lead_id % 2 = 0")

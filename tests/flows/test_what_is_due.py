@@ -24,8 +24,7 @@ def pulled(sql: Sql, as_of: datetime) -> int:
     return int(n)
 
 
-def test_a_lead_that_is_committed_late_with_an_old_time_is_due(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_lead_that_is_committed_late_with_an_old_time_is_due(first_night: Path, sql: Sql) -> None:
     sql("CREATE TABLE late AS SELECT * FROM leads WHERE lead_id = (SELECT MIN(lead_id) FROM lead_scores)")
     sql("UPDATE late SET lead_id = 1000000, updated_at = '2024-06-01 00:00:00.000000'")
     sql("INSERT INTO leads SELECT * FROM late")
@@ -33,8 +32,7 @@ def test_a_lead_that_is_committed_late_with_an_old_time_is_due(trained: Path, sq
     assert sql("SELECT COUNT(*) FROM lead_scores WHERE lead_id = 1000000") == [(1,)]
 
 
-def test_times_that_tie_or_go_back_or_lie_ahead_are_changes_once(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_times_that_tie_or_go_back_or_lie_ahead_are_changes_once(first_night: Path, sql: Sql) -> None:
     ids = ", ".join(str(row[0]) for row in sql("SELECT lead_id FROM lead_scores ORDER BY lead_id LIMIT 9"))
     sql(f"UPDATE leads SET updated_at = '2026-01-01 07:00:00.000001' WHERE lead_id IN ({ids})")
     assert pulled(sql, NIGHT + DAY) == 9
@@ -56,8 +54,7 @@ def test_the_same_moment_written_with_another_offset_is_no_change(trained: Path,
     assert pulled(sql, NIGHT + DAY) == 0
 
 
-def test_a_label_that_is_corrected_reaches_the_outcomes(trained: Path, sql: Sql) -> None:
-    score(as_of=NIGHT)
+def test_a_label_that_is_corrected_reaches_the_outcomes(first_night: Path, sql: Sql) -> None:
     [(lead,)] = sql("SELECT MIN(lead_id) FROM lead_outcomes WHERE label = 0")
     sql("UPDATE leads SET is_converted = 1 WHERE lead_id = ?", lead)
     assert pulled(sql, NIGHT + DAY) == 0
@@ -66,9 +63,8 @@ def test_a_label_that_is_corrected_reaches_the_outcomes(trained: Path, sql: Sql)
 
 @pytest.mark.parametrize("label", ["1", "0"])
 def test_a_lead_that_closes_leaves_the_scores_and_one_that_reopens_comes_back(
-    trained: Path, sql: Sql, label: str
+    first_night: Path, sql: Sql, label: str
 ) -> None:
-    score(as_of=NIGHT)
     [(lead,)] = sql("SELECT MAX(lead_id) FROM lead_scores")
     sql(f"UPDATE leads SET is_converted = {label}, closed_at = '2026-01-01 08:00' WHERE lead_id = ?", lead)
     assert pulled(sql, NIGHT + DAY) == 0
