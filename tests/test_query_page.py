@@ -1,7 +1,8 @@
 """The twelve questions of docs/query.md on a small store, on SQLite and PostgreSQL: the page does not rot."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,21 @@ ANSWERS: dict[int, list[tuple[Any, ...]]] = {
 }
 
 
-@pytest.fixture
-def store(database: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database)
-    migrate(engine, dict.fromkeys(("id", "account", "owner"), Type.INTEGER))
-    with writing(engine) as connection:
-        fill(connection)
-    yield engine
-    engine.dispose()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    own_postgres_database: Callable[..., AbstractContextManager[str]],
+) -> Iterator[sa.Engine]:
+    """The small store that all questions are asked, on SQLite and on PostgreSQL; they only read."""
+    file = tmp_path_factory.mktemp("questions") / "own.db"
+    with own_postgres_database() if request.param == "postgresql" else nullcontext(f"sqlite:///{file}") as url:
+        engine = open_engine(url)
+        migrate(engine, dict.fromkeys(("id", "account", "owner"), Type.INTEGER))
+        with writing(engine) as connection:
+            fill(connection)
+        yield engine
+        engine.dispose()
 
 
 def fill(connection: sa.Connection) -> None:

@@ -42,7 +42,10 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return run
 
 
-@pytest.mark.parametrize("later", [NIGHT, NIGHT + DAY], ids=["the same key", "another key"])
+@pytest.mark.parametrize(
+    "later",
+    [pytest.param(NIGHT, id="the same key"), pytest.param(NIGHT + DAY, id="another key", marks=pytest.mark.acceptance)],
+)
 def test_an_interrupted_run_is_taken_up_without_scoring_its_chunks_again(
     trained: Path,
     sql: Sql,

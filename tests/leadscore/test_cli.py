@@ -181,9 +181,13 @@ def test_a_file_becomes_settings_that_check_finds_sound(tmp_path: Path, monkeypa
     "command",
     ["check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "explore", "promote 1", "rollback"],
 )
-def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(command: str, tmp_path: Path) -> None:
-    done = leadscore(*command.split(), folder=tmp_path)
-    assert done.returncode == 1
+def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LEADSCORE_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    done = runner.invoke(app, command.split())
+    assert done.exit_code == 1
     assert done.stdout == ""
     said, hint = done.stderr.splitlines()
     assert said.startswith("leadscore: There is no leadscore.toml")

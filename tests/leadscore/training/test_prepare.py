@@ -35,14 +35,19 @@ def prepared(job: Job, snapshots: pl.DataFrame = NONE) -> Known:
     return prepare(job.source, known, still_open, snapshots, found, job.as_of, job.settings)
 
 
-def test_no_identifier_time_or_outcome_becomes_a_feature(trained: Path) -> None:
-    with open_job(load_settings(), END) as job:
-        found = prepared(job)
-    kinds = {column.name: column.kind for column in found.schema.modelled}
+@pytest.fixture(scope="module")
+def plain(trained_folder: Path) -> Known:
+    """The example leads, prepared with the settings as they are."""
+    with open_job(load_settings(trained_folder / "leadscore.toml"), END) as job:
+        return prepared(job)
+
+
+def test_no_identifier_time_or_outcome_becomes_a_feature(plain: Known) -> None:
+    kinds = {column.name: column.kind for column in plain.schema.modelled}
     assert not {"lead_id", "is_converted", "created_at", "updated_at", "closed_at"} & kinds.keys()
     assert kinds["customer_idx"] is kinds["lead_owner"] is Kind.CATEGORY
     assert kinds["bant_submit"] is Kind.NUMBER
-    assert found.rules.batch.n_leads == 6000
+    assert plain.rules.batch.n_leads == 6000
 
 
 def test_what_the_settings_exclude_or_ignore_is_not_learned(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,47 +129,45 @@ def test_a_leak_can_be_kept_or_refused(trained: Path, monkeypatch: pytest.Monkey
         prepared(job)
 
 
-def test_copies_count_once_in_training_and_are_all_judged(trained: Path) -> None:
-    with open_job(load_settings(), END) as job:
-        found = prepared(job)
-    rows = len(found.leads.converted)
-    assert found.copies is not None
-    assert found.copies.n_copies == rows - len(found.shipped) > 50
-    parts = found.split
+def test_copies_count_once_in_training_and_are_all_judged(plain: Known) -> None:
+    rows = len(plain.leads.converted)
+    assert plain.copies is not None
+    assert plain.copies.n_copies == rows - len(plain.shipped) > 50
+    parts = plain.split
     assert len(parts.holdout) == pytest.approx(0.2 * rows, abs=2)
     assert len(parts.train) < rows - len(parts.holdout)
-    times = found.leads.lives["created_at"].to_numpy()
+    times = plain.leads.lives["created_at"].to_numpy()
     assert times[parts.train].max() < times[parts.holdout].min()
 
 
-def test_the_model_knows_which_leads_it_has_seen_and_holds_the_others_as_the_source_does(trained: Path) -> None:
+def test_the_model_knows_which_leads_it_has_seen_and_holds_the_others_as_the_source_does(
+    plain: Known, trained: Path
+) -> None:
     with open_job(load_settings(), END) as job:
-        found = prepared(job)
-        source = fetch(job.source, found.held.lives["lead_id"])
-    judged = hashed(found.held.lives["lead_id"].to_numpy())
-    assert found.held.lives.equals(found.leads.lives[found.split.holdout])
-    assert found.held.raw.sort("lead_id").equals(source.raw.sort("lead_id"))
-    assert found.held.inputs.is_null().all()
-    assert len(found.seen) + len(judged) == len(found.leads.converted)
-    assert not set(found.seen) & set(judged)
-    assert (np.diff(found.seen) > 0).all()
+        source = fetch(job.source, plain.held.lives["lead_id"])
+    judged = hashed(plain.held.lives["lead_id"].to_numpy())
+    assert plain.held.lives.equals(plain.leads.lives[plain.split.holdout])
+    assert plain.held.raw.sort("lead_id").equals(source.raw.sort("lead_id"))
+    assert plain.held.inputs.is_null().all()
+    assert len(plain.seen) + len(judged) == len(plain.leads.converted)
+    assert not set(plain.seen) & set(judged)
+    assert (np.diff(plain.seen) > 0).all()
 
 
-def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(trained: Path) -> None:
+def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(plain: Known, trained: Path) -> None:
+    ids = plain.leads.lives["lead_id"]
+    inputs = plain.leads.leads.select(
+        (pl.int_range(pl.len()) % 7.0).alias(each.name) if each.kind is Kind.NUMBER else each.name
+        for each in plain.schema.modelled
+    )
+    text = inputs.select(pl.struct(pl.all()).struct.json_encode()).to_series()
     with open_job(load_settings(), END) as job:
-        now = prepared(job)
-        ids = now.leads.lives["lead_id"]
-        inputs = now.leads.leads.select(
-            (pl.int_range(pl.len()) % 7.0).alias(each.name) if each.kind is Kind.NUMBER else each.name
-            for each in now.schema.modelled
-        )
-        text = inputs.select(pl.struct(pl.all()).struct.json_encode()).to_series()
         then = prepared(job, pl.DataFrame({"lead_id": ids, "inputs": text}))
     assert then.n_snapshots == len(ids)
     assert then.held.inputs.to_list() == text.gather(then.split.holdout).to_list()
-    assert now.n_snapshots == 0
+    assert plain.n_snapshots == 0
     assert then.leads.leads["bant_submit"].to_list() == [float(i % 7) for i in range(len(ids))]
-    assert then.leads.leads["customer_job"].equals(now.leads.leads["customer_job"], null_equal=True)
+    assert then.leads.leads["customer_job"].equals(plain.leads.leads["customer_job"], null_equal=True)
 
 
 def test_without_accounts_and_times_leads_that_look_alike_are_no_copies(
