@@ -27,7 +27,7 @@ from prefect.settings import (
 from sqlalchemy.engine import make_url
 
 from leadscore.sample.demo import load_example
-from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, set_library_defaults
+from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, load_settings, set_library_defaults
 
 set_library_defaults()
 
@@ -168,6 +168,31 @@ def trained(trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     shutil.copytree(trained_folder, folder)
     monkeypatch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def first_night_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of ``trained_folder`` after its first night, at ``END``: scoring it takes most of what a test takes."""
+    from flows.score import score
+
+    folder = tmp_path_factory.mktemp("first-night") / "store"
+    shutil.copytree(trained_folder, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+        score(as_of=END)
+    return folder
+
+
+@pytest.fixture
+def first_night(request: pytest.FixtureRequest, trained: Path) -> Path:
+    """The trained folder of this test's own after its first night."""
+    if make_url(load_settings().database.url).get_backend_name() == "sqlite":
+        shutil.copytree(request.getfixturevalue("first_night_folder"), trained, dirs_exist_ok=True)
+    else:
+        from flows.score import score
+
+        score(as_of=END)
+    return trained
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

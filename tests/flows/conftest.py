@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from flows.retrain import retrain
-from flows.score import score
 from leadscore.sample.demo import load_example
 from leadscore.settings import CONFIG_VARIABLE, load_settings
 from leadscore.store.engine import open_engine, writing
@@ -52,27 +51,6 @@ def trained(
     with own_postgres_database(request.getfixturevalue("trained_template")) as url:
         monkeypatch.setenv(URL_VARIABLE, url)
         yield trained
-
-
-@pytest.fixture(scope="session")
-def first_night_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of ``trained_folder`` after its first night, at ``END``: scoring it takes most of what a test takes."""
-    folder = tmp_path_factory.mktemp("first-night") / "store"
-    shutil.copytree(trained_folder, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
-        score(as_of=END)
-    return folder
-
-
-@pytest.fixture
-def first_night(request: pytest.FixtureRequest, trained: Path) -> Path:
-    """The trained folder of this test's own after its first night."""
-    if make_url(load_settings().database.url).get_backend_name() == "sqlite":
-        shutil.copytree(request.getfixturevalue("first_night_folder"), trained, dirs_exist_ok=True)
-    else:
-        score(as_of=END)
-    return trained
 
 
 @pytest.fixture

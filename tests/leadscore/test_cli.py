@@ -58,22 +58,21 @@ def test_the_demo_tells_the_whole_story(prefect_server: str, tmp_path: Path) -> 
     ]
 
 
-def test_top_shows_the_leads_to_call_first_and_models_says_why(trained: Path) -> None:
-    score(as_of=datetime(2026, 1, 1))
+def test_top_shows_the_leads_to_call_first_and_models_says_why(first_night: Path) -> None:
     shown = runner.invoke(app, ["top", "-n", "3"])
     assert shown.exit_code == 0
     assert re.findall(r"^(\d+) +(?:\d+ )", shown.output, re.M) == ["1", "2", "3"]
     nobody = runner.invoke(app, ["top", "--owner", "0"])
     assert "No open lead is scored for owner 0." in nobody.output
     listed = runner.invoke(app, ["models"])
-    [bundle] = (trained / "models").glob("*.zip")
+    [bundle] = (first_night / "models").glob("*.zip")
     shown = runner.invoke(app, ["models", "--card", bundle.stem])
     assert shown.output == bundle.with_suffix(".md").read_text(encoding="utf-8")
     assert shown.output.startswith(f"# Model {bundle.stem}")
     assert "There is no model x" in runner.invoke(app, ["models", "--card", "x"]).output
     assert "champion" in listed.output
-    runner.invoke(app, ["models", "--card", bundle.stem, "--html", str(trained / "model.html")])
-    page = (trained / "model.html").read_text(encoding="utf-8")
+    runner.invoke(app, ["models", "--card", bundle.stem, "--html", str(first_night / "model.html")])
+    page = (first_night / "model.html").read_text(encoding="utf-8")
     assert f"<h1>Model {bundle.stem}</h1>" in page
     assert page.count("<figure>") >= 10
     assert "Better than the base rate" in listed.output
@@ -119,8 +118,7 @@ def test_a_promotion_by_hand_has_reached_the_server_when_the_command_ends(traine
     assert found[0]["payload"]["n_leads"] == 7
 
 
-def test_leads_to_call_are_written_for_other_programs(trained: Path, tmp_path: Path) -> None:
-    score(as_of=NOW)
+def test_leads_to_call_are_written_for_other_programs(first_night: Path, tmp_path: Path) -> None:
     asked = runner.invoke(app, ["top", "-n", "3", "--format", "csv"])
     assert pl.read_csv(asked.stdout_bytes)["grade"].to_list() == ["A", "A", "A"]
     assert len(json.loads(runner.invoke(app, ["top", "-n", "2", "--format", "json"]).stdout_bytes)) == 2
@@ -129,8 +127,7 @@ def test_leads_to_call_are_written_for_other_programs(trained: Path, tmp_path: P
     assert pl.read_parquet(file)["lead_id"].to_list() == pl.read_csv(asked.stdout_bytes)["lead_id"].to_list()
 
 
-def test_why_tells_of_a_scored_lead_a_closed_one_a_quarantined_one_and_of_none(trained: Path) -> None:
-    score(as_of=NOW)
+def test_why_tells_of_a_scored_lead_a_closed_one_a_quarantined_one_and_of_none(first_night: Path) -> None:
     [best] = json.loads(runner.invoke(app, ["top", "-n", "1", "--format", "json"]).stdout_bytes)
     told = runner.invoke(app, ["why", str(best["lead_id"])]).output
     assert f"Lead {best['lead_id']}: grade A" in told
