@@ -68,6 +68,7 @@ def publish(
             return before
         if connection.dialect.name == "postgresql":
             execute(connection, "join_in_memory")
+            execute(connection, "count_staged")
         audited = audit(connection, run, pipeline, max_mean_shift)
         adjustment, number = in_force(connection, run, prior)
         adjust_staged(connection, prior, adjustment)

@@ -14,8 +14,9 @@ from leadscore.models.prior_shift import Prior
 from leadscore.pipeline import Pipeline, Slice, Slices, cut
 from leadscore.sections import CutoffSettings
 from leadscore.spool import Spool
-from leadscore.store.engine import reading
+from leadscore.store.engine import reading, writing
 from leadscore.store.publish import Published, publish
+from leadscore.store.queries import execute, statement
 from leadscore.store.runs import Run, begin_run
 from leadscore.store.snapshots import matured
 from leadscore.store.staging import Staged, keep_staged, stage
@@ -119,6 +120,28 @@ def test_a_lead_that_was_scored_before_leaves_no_inputs(store: sa.Engine) -> Non
     put(store, run, due(1), None)
     publish_all(store, run, due(1))
     assert taken(store) == []
+
+
+def test_a_night_with_few_changes_does_not_read_every_present_score(store: sa.Engine) -> None:
+    if store.dialect.name == "sqlite":
+        pytest.skip("SQLite looks each staged lead up, however many there are")
+    columns = "lead_id, probability, raw_probability, score, grade, will_convert, reasons, model_version, rules_version"
+    score = "0.25, 0.25, 50, 'C', FALSE, jsonb_build_object('for', repeat('x', 500)), 'm', 'r'"
+    with writing(store) as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO lead_scores ({columns}, run_id, scored_at, change_cause) "
+            f"SELECT i, {score}, 'before', now(), 'new' FROM generate_series(1, 30000) AS i"
+        )
+        connection.exec_driver_sql("ANALYZE lead_scores")
+        connection.exec_driver_sql(
+            f"INSERT INTO staged_scores ({columns}, chunk, scored_at) "
+            f"SELECT i * 100, {score}, 'c', now() FROM generate_series(1, 300) AS i"
+        )
+        execute(connection, "count_staged")
+        explained = sa.text("EXPLAIN " + statement("append_history", "postgresql"))
+        plan = "\n".join(connection.scalars(explained, {"run_id": "now", "adjustment": 0}))
+    assert "Seq Scan on staged_scores" in plan
+    assert "Seq Scan on lead_scores" not in plan
 
 
 def test_scores_without_a_column_of_inputs_are_published(store: sa.Engine) -> None:
