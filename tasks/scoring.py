@@ -27,6 +27,7 @@ from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
 from tasks import events
+from tasks.lateness import by_schedule
 from tasks.policy import database_step, results, step
 from tasks.working import Progress
 
@@ -49,13 +50,13 @@ def load_champion(job: Job) -> Model:
 @contextmanager
 def entered(job: Job, model: Model, full: bool) -> Iterator[Run]:
     """The run in the ledger, closed as refused or failed if it does not get to its end."""
-    run = enter(job, model, full)
+    run = enter(job, model, full, by_schedule())
     with closing_on_error(job.store, run):
         yield run
 
 
 @database_step
-def enter(job: Job, model: Model, full: bool) -> Run:
+def enter(job: Job, model: Model, full: bool, by_schedule: bool) -> Run:
     """Bring the store to the present revision, and enter the run."""
     job.migrate()
     return begin_run(
@@ -65,6 +66,7 @@ def enter(job: Job, model: Model, full: bool) -> Run:
         model_version=model.version,
         rules_version=model.rules.version,
         now=utc_now(),
+        by_schedule=by_schedule,
     )
 
 

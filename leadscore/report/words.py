@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leadscore.errors import LeadScoreError
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment
@@ -142,6 +143,11 @@ def published_before(run: Run) -> Summary:
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (("nothing to do", f"run {run.run_id} has been published before"), ("model", run.model_version)),
     )
+
+
+def left(late: LeadScoreError) -> Summary:
+    """A run that left its work to another."""
+    return Summary("Nothing to do", (("left", late.message),))
 
 
 def training(known: Known, trained: Trained, entry: Entry) -> Summary:

@@ -10,7 +10,15 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
-from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, LeadScoreError, StoreError
+from leadscore.errors import (
+    AlreadyRunning,
+    AuditFailed,
+    BatchRefused,
+    ConfigError,
+    LeadScoreError,
+    Overtaken,
+    StoreError,
+)
 from leadscore.schema import Type
 from leadscore.store.engine import writing
 from leadscore.store.frames import store_times
@@ -54,11 +62,19 @@ class Newest:
 
 
 def begin_run(
-    store: Engine, *, as_of: datetime, full: bool, model_version: str, rules_version: str, now: datetime
+    store: Engine,
+    *,
+    as_of: datetime,
+    full: bool,
+    model_version: str,
+    rules_version: str,
+    now: datetime,
+    by_schedule: bool = False,
 ) -> Run:
     """Enter the run, or find the one with the same key; those that were killed are closed.
 
-    A moment before the one that the present scores stand for is in the past: its run is a backfill. What a killed run
+    A moment before the one that the present scores stand for is in the past: its run is a backfill, for which nobody
+    has asked where it is ``by_schedule``: that raises Overtaken. What a killed run
     staged is there for this one to go on from; what was refused is dropped, unless a person accepted it. Raises
     ConfigError for a moment that lies ahead: it would put all before it into the past.
     """
@@ -70,6 +86,8 @@ def begin_run(
         n_killed = execute(connection, "close_interrupted", run_id=run_id).rowcount
         goes_on = n_killed > 0 if before is None else before.status != "refused" or before.accepted_by
         newest = newest_published(connection)
+        if by_schedule and newest and as_of < newest.as_of:
+            raise _overtaken(as_of, newest.as_of)
         entered = execute(
             connection,
             "begin_run",
@@ -86,6 +104,8 @@ def begin_run(
             return Run(run_id, as_of, published.scope, model_version, rules_version, now, 0, None, True)
         if not goes_on:
             clear_staging(connection)
+    if n_killed:
+        log.warning("%d earlier runs were killed before their end: they are closed as failed", n_killed)
     return Run(
         run_id, as_of, entered.scope, model_version, rules_version, now, entered.attempt, entered.accepted_by, False
     )
@@ -166,6 +186,13 @@ def accept(store: Engine, run_id: str, by: str) -> tuple[datetime, bool]:
 def _key(as_of: datetime, full: bool, model_version: str) -> tuple[str, str]:
     key = f"{as_of.isoformat()} {'full' if full else 'due'} {model_version}"
     return hashlib.sha256(key.encode()).hexdigest()[:16], key
+
+
+def _overtaken(as_of: datetime, newest: datetime) -> Overtaken:
+    return Overtaken(
+        f"The run of {as_of:%Y-%m-%d %H:%M} UTC comes late: the present scores are of {newest:%Y-%m-%d %H:%M}.",
+        "nothing is to be done; `leadscore score --as-of` adds a moment of the past to the history.",
+    )
 
 
 def _close(store: Engine, run: Run, error: Exception) -> None:
