@@ -149,6 +149,28 @@ def up(
         serve(status.update, served, health_port)
 
 
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Write it for programs.")] = False,
+) -> None:
+    """Say how nights and weeks go: last runs, freshness, champion, next runs. Exit code 1: something is wrong."""
+    from leadscore.report import standing as report
+    from leadscore.report.terminal import show
+    from leadscore.standing import standing
+
+    with refusals():
+        settings = load_settings()
+        from tasks.deploying import address, next_runs
+
+        found = standing(settings, utc_now(), next_runs(address()))
+        if as_json:
+            typer.echo(report.as_json(found))
+        else:
+            show(out, report.told(found, settings.schedule.timezone))
+    if found.wrong:
+        raise typer.Exit(1)
+
+
 def run_retrain(
     as_of: datetime | None = None,
     promote: Promote = "auto",

@@ -36,13 +36,12 @@ from prefect.types._datetime import now
 import flows
 from leadscore.errors import ServingFailed
 from leadscore.job import naive_utc
-from leadscore.sample.demo import EXAMPLES
 from leadscore.settings import load_settings
 
 ROOT = Path(flows.__file__).parents[1]  # beside prefect.yaml, in the repository and in the wheel alike
 POOL = "leadscore"
 DEPLOYMENTS = {"score": "nightly", "retrain": "weekly"}  # by flow
-CLOSE_LOST = EXAMPLES / "automations" / "close_lost_runs.yaml"
+CLOSE_LOST = ROOT / "examples" / "automations" / "close_lost_runs.yaml"
 ANSWERS_S = 5  # within which a server answers that is there
 PLANS_S, PAUSE_S = 30, 0.5  # within which a server has planned the runs of new deployments
 
