@@ -48,14 +48,16 @@ def wrong(told: ToldState, settings: Settings, now: datetime) -> Iterator[str]:
     yield from _last_run(told)
     yield from _late_night(told, settings.schedule, now)
     yield from _late_week(told, settings.schedule, now)
-    yield from none_new(told.night.newest_lead if told.night else None, settings.monitoring.max_lead_age_days, now)
+    newest, limit = told.night.newest_lead if told.night else None, settings.monitoring.max_lead_age_days
+    if newest and (words := none_new(newest, limit, now)):
+        yield words
 
 
-def none_new(newest: datetime | None, limit_days: float, now: datetime) -> Iterator[str]:
+def none_new(newest: datetime, limit_days: float, now: datetime) -> str | None:
     """What there is to say if the newest lead came in longer ago than the limit."""
-    if newest and now - newest > limit_days * DAY:
-        days = (now - newest) / DAY
-        yield f"No new lead has come in since {moment(newest)}, {days:.1f} days ago (limit {limit_days:g})."
+    if now - newest <= limit_days * DAY:
+        return None
+    return f"No new lead since {moment(newest)}, {(now - newest) / DAY:.1f} days ago (limit {limit_days:g})."
 
 
 def _last_run(told: ToldState) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import Connection, Engine
 
@@ -20,7 +20,7 @@ from leadscore.errors import (
     StoreError,
 )
 from leadscore.schema import Type
-from leadscore.store.engine import writing
+from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
 from leadscore.store.queries import execute, select
 
@@ -133,6 +133,13 @@ def newest_published(connection: Connection) -> Newest | None:
     types = {"as_of": Type.TIME, "model_version": Type.TEXT, "written_into": Type.TEXT}
     found = store_times(select(connection, "newest_published", types), "as_of").to_dicts()
     return Newest(**found[0]) if found else None
+
+
+def newest_lead(store: Engine, run: Run) -> datetime | None:
+    """When the newest lead that a published run has seen came in; None where the leads do not say."""
+    with reading(store) as connection:
+        found = select(connection, "newest_lead", {"newest_lead": Type.TIME}, run_id=run.run_id)
+    return cast("datetime | None", store_times(found, "newest_lead")["newest_lead"].item())
 
 
 @contextmanager
