@@ -50,7 +50,7 @@ def _facts(standing: Standing, timezone: str) -> Iterator[tuple[str, str]]:
         yield "newest lead", f"came in on {moment(newest)}, {age(now - newest)} ago"
     if state.champion:
         since = age(now - state.champion.as_of)
-        yield "champion", f"{state.champion.version}, knows what was known {since} ago"
+        yield "champion", f"{state.champion.version}, trained on what was known {since} ago"
     if state.trained:
         yield "last retrain", f"of {moment(state.trained.as_of)}: {state.trained.version} is {state.trained.status}"
     if state.night:

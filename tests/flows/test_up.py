@@ -1,0 +1,131 @@
+"""`leadscore up` as a user runs it: what it starts, what it leaves, and what becomes of nights that were missed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from leadscore.settings import load_settings
+from leadscore.store.engine import open_engine
+from leadscore.store.lock import one_at_a_time
+
+Sql = Callable[..., list[tuple[Any, ...]]]
+
+BIN = Path(sys.executable).parent
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def started(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    environment |= {"PREFECT_WORKER_QUERY_SECONDS": "1", "COLUMNS": "200"}
+    with (folder / "up.log").open("wb") as log:
+        process = subprocess.Popen([BIN / "leadscore", "up"], env=environment, stdout=log, stderr=subprocess.STDOUT)
+    waited_for(lambda: "end " in said(folder) or process.poll() is not None, 280)
+    return process
+
+
+def said(folder: Path) -> str:
+    return (folder / "up.log").read_text(encoding="utf-8")
+
+
+def waited_for(found: Callable[[], bool], seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.5)
+
+
+def of_home(home: Path) -> list[str]:
+    """The commands of all processes whose Prefect lives in a folder."""
+    marked, found = f"PREFECT_HOME={home}\0".encode(), []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if marked in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:  # it has ended
+            continue
+    return found
+
+
+def runs_of(server: str, deployment: str) -> list[dict[str, Any]]:
+    """The runs of a deployment whose time has come, the earliest first."""
+    asked = {
+        "deployments": {"name": {"any_": [deployment]}},
+        "flow_runs": {"expected_start_time": {"before_": datetime.now(UTC).isoformat()}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
+    found = httpx.post(f"{server}/flow_runs/filter", json=asked, timeout=60).raise_for_status().json()
+    return list(found)
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
+def test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing(
+    trained: Path, tmp_path: Path, free_port: int
+) -> None:
+    home, api = tmp_path / "home", f"http://127.0.0.1:{free_port}/api"
+    environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_SERVER_API_PORT": str(free_port)}
+    environment.pop("PREFECT_API_URL", None)
+    environment["LEADSCORE_SCHEDULE__TIMEZONE"] = "Asia/Tokyo"
+    process = started(trained, environment)
+    assert f"http://127.0.0.1:{free_port}" in said(trained)
+    assert "02:00 JST" in said(trained)
+    assert "03:00 JST" in said(trained)
+
+    second = subprocess.run([BIN / "leadscore", "up"], env=environment, capture_output=True, text=True, timeout=120)
+    assert second.returncode == 1
+    assert "`leadscore up` is running already" in second.stderr
+
+    store = open_engine(load_settings().database.url)
+    with one_at_a_time(store):
+        by_hand = {**environment, "PREFECT_API_URL": api}
+        run = [BIN / "prefect", "deployment", "run", "score/nightly"]
+        subprocess.run(run, env=by_hand, check=True, capture_output=True, timeout=120)
+        waited_for(lambda: [each["state_type"] for each in runs_of(api, "nightly")] == ["RUNNING"])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120) == 0
+    waited_for(lambda: of_home(home) == [], seconds=10)
+    store.dispose()
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
+def test_after_downtime_the_latest_night_is_scored_and_no_other(prefect_server: str, trained: Path, sql: Sql) -> None:
+    first = started(trained, dict(os.environ))
+    first.send_signal(signal.SIGINT)
+    first.wait(timeout=120)
+    nightly = httpx.get(f"{prefect_server}/deployments/name/score/nightly").raise_for_status().json()["id"]
+    span = {"start_time": f"{days_ago(4):%Y-%m-%dT00:00:00Z}", "end_time": f"{days_ago(1):%Y-%m-%dT00:00:00Z}"}
+    httpx.post(f"{prefect_server}/deployments/{nightly}/schedule", json={**span, "min_runs": 3}).raise_for_status()
+    assert len(runs_of(prefect_server, "nightly")) == 3
+
+    second = started(trained, dict(os.environ))
+    waited_for(lambda: {run["state_type"] for run in runs_of(prefect_server, "nightly")} <= set(ENDED))
+    second.send_signal(signal.SIGINT)
+    assert second.wait(timeout=120) == 0
+    runs = runs_of(prefect_server, "nightly")
+    assert [run["state_name"] for run in runs] == ["Skipped", "Skipped", "Completed"]
+    assert "was missed; that of" in runs[0]["state"]["message"]
+    [(as_of, scope, status)] = sql("SELECT as_of, scope, status FROM score_runs")
+    assert (str(as_of)[:10], scope, status) == (f"{days_ago(2):%Y-%m-%d}", "due", "published")
+
+
+def days_ago(n: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=n)
