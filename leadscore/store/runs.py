@@ -105,7 +105,7 @@ def begin_run(
         if not goes_on:
             clear_staging(connection)
     if n_killed:
-        log.warning("%d earlier runs were killed before their end: they are closed as failed", n_killed)
+        log.warning("runs that were killed before their end, %d, are closed as failed", n_killed)
     return Run(
         run_id, as_of, entered.scope, model_version, rules_version, now, entered.attempt, entered.accepted_by, False
     )
