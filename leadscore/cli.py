@@ -137,7 +137,7 @@ def up(
     from leadscore.report.terminal import show
     from leadscore.report.words import serving
 
-    with refusals(), out.status("starting Prefect") as status:
+    with refusals(quiet=False), out.status("starting Prefect") as status:  # the runs are to log
         zone = load_settings().schedule.timezone
         use_config(config_path())  # the runs work in another folder
         from tasks.serving import serve

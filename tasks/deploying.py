@@ -42,7 +42,7 @@ ROOT = Path(flows.__file__).parents[1]  # beside prefect.yaml, in the repository
 POOL = "leadscore"
 DEPLOYMENTS = {"score": "nightly", "retrain": "weekly"}  # by flow
 CLOSE_LOST = ROOT / "examples" / "automations" / "close_lost_runs.yaml"
-ANSWERS_S = 5  # within which a server answers that is there
+ANSWERS_S, PATIENCE_S = 5, 60  # within which a server answers that is there, and does what it is asked to
 PLANS_S, PAUSE_S = 30, 0.5  # within which a server has planned the runs of new deployments
 
 
@@ -68,12 +68,13 @@ def deploy(api: str) -> None:
 
     Raises ServingFailed if the deployments cannot be applied.
     """
-    with _asking(api) as client:
-        with suppress(ObjectAlreadyExists):
-            client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-        automation = AutomationCore.model_validate(yaml.safe_load(CLOSE_LOST.read_text(encoding="utf-8")))
-        if not client.read_automations_by_name(automation.name):
-            client.create_automation(automation)
+    try:
+        with _asking(api, PATIENCE_S) as client:
+            _prepare(client)
+    except httpx.HTTPError as error:
+        raise ServingFailed(
+            f"The Prefect server {api} does not do as asked: {error}.", "see that it is well."
+        ) from None
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
@@ -82,6 +83,14 @@ def deploy(api: str) -> None:
             f"The deployments could not be applied; Prefect says: {said[-1].strip()}.",
             f"`prefect deploy --all` in {ROOT} says all of it.",
         )
+
+
+def _prepare(client: SyncPrefectClient) -> None:
+    with suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+    automation = AutomationCore.model_validate(yaml.safe_load(CLOSE_LOST.read_text(encoding="utf-8")))
+    if not client.read_automations_by_name(automation.name):
+        client.create_automation(automation)
 
 
 def next_runs(api: str) -> dict[str, datetime]:
@@ -116,8 +125,8 @@ def _next_run(client: SyncPrefectClient, deployment: str) -> datetime | None:
 
 
 @contextmanager
-def _asking(api: str) -> Iterator[SyncPrefectClient]:
-    """A client of the server that does not wait long for one that is not there."""
+def _asking(api: str, seconds: float = ANSWERS_S) -> Iterator[SyncPrefectClient]:
+    """A client of the server that waits so long for an answer, and asks once."""
     settings = {PREFECT_API_URL: api, PREFECT_CLIENT_MAX_RETRIES: 0}
-    with temporary_settings(settings), get_client({"timeout": ANSWERS_S}, sync_client=True) as client:
+    with temporary_settings(settings), get_client({"timeout": seconds}, sync_client=True) as client:
         yield client

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -26,7 +26,7 @@ from tasks.deploying import POOL, address, answers, deploy, planned_runs
 
 STARTS_S, ENDS_S, PAUSE_S = 180, 30, 0.5
 HERE = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
-ASKED = (signal.SIGTERM, signal.SIGHUP)  # to end, beside Ctrl-C: `kill`, a stopped service, a closed terminal
+ASKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # to end: by Ctrl-C, `kill` or a service, a closed terminal
 PREFECT = (sys.executable, "-m", "prefect")
 
 Served = Callable[[str, dict[str, datetime]], None]
@@ -67,9 +67,11 @@ def _alone() -> sqlite3.Connection:
 
 @contextmanager
 def _asked_to_end() -> Iterator[None]:
-    """Take the signals that ask for the end as Ctrl-C, and end quietly by either."""
+    """End quietly by the first signal that asks for it; the next ones do not disturb the end."""
 
     def end(_signal: int, _frame: FrameType | None) -> NoReturn:
+        for each in ASKED:
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = {each: signal.signal(each, end) for each in ASKED}
@@ -102,14 +104,12 @@ def _server(api: str) -> Iterator[subprocess.Popen[bytes]]:
         yield server
 
 
-@contextmanager
-def _worker(health_port: int | None) -> Iterator[subprocess.Popen[bytes]]:
+def _worker(health_port: int | None) -> AbstractContextManager[subprocess.Popen[bytes]]:
     command = ["worker", "start", "--pool", POOL, "--type", "process"]
     if health_port:
         tell_processes(PREFECT_WORKER_WEBSERVER_PORT=str(health_port))
         command.append("--with-healthcheck")
-    with _running(*command) as worker:
-        yield worker
+    return _running(*command)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from leadscore.store.lock import one_at_a_time
 Sql = Callable[..., list[tuple[Any, ...]]]
 
 BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parents[2]
+UP = [sys.executable, "-m", "leadscore.cli", "up"]
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
@@ -31,10 +34,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder with leadscore as a wheel installs it, and nothing else of the repository."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    return tmp_path / "site"
+
+
 def started(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """`leadscore up` in a user's folder, as soon as it is up or has ended."""
     environment |= {"PREFECT_WORKER_QUERY_SECONDS": "1", "COLUMNS": "200"}
     with (folder / "up.log").open("wb") as log:
-        process = subprocess.Popen([BIN / "leadscore", "up"], env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(UP, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
     waited_for(lambda: "end " in said(folder) or process.poll() is not None, 280)
     return process
 
@@ -77,18 +92,22 @@ def runs_of(server: str, deployment: str) -> list[dict[str, Any]]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing(
-    trained: Path, tmp_path: Path, free_port: int
+    trained: Path, tmp_path: Path, installed: Path, free_port: int
 ) -> None:
     home, api = tmp_path / "home", f"http://127.0.0.1:{free_port}/api"
-    environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_SERVER_API_PORT": str(free_port)}
-    environment.pop("PREFECT_API_URL", None)
-    environment["LEADSCORE_SCHEDULE__TIMEZONE"] = "Asia/Tokyo"
+    environment = {
+        **{name: text for name, text in os.environ.items() if name not in ("PREFECT_API_URL", "LEADSCORE_CONFIG")},
+        "PYTHONPATH": str(installed),
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_API_PORT": str(free_port),
+        "LEADSCORE_SCHEDULE__TIMEZONE": "Asia/Tokyo",
+    }
     process = started(trained, environment)
     assert f"http://127.0.0.1:{free_port}" in said(trained)
     assert "02:00 JST" in said(trained)
     assert "03:00 JST" in said(trained)
 
-    second = subprocess.run([BIN / "leadscore", "up"], env=environment, capture_output=True, text=True, timeout=120)
+    second = subprocess.run(UP, cwd=trained, env=environment, capture_output=True, text=True, timeout=120)
     assert second.returncode == 1
     assert "`leadscore up` is running already" in second.stderr
 
@@ -123,6 +142,9 @@ def test_after_downtime_the_latest_night_is_scored_and_no_other(prefect_server: 
     runs = runs_of(prefect_server, "nightly")
     assert [run["state_name"] for run in runs] == ["Skipped", "Skipped", "Completed"]
     assert "was missed; that of" in runs[0]["state"]["message"]
+    asked = {"logs": {"flow_run_id": {"any_": [runs[-1]["id"]]}}}
+    logs = httpx.post(f"{prefect_server}/logs/filter", json=asked, timeout=60).raise_for_status().json()
+    assert any("leads are through" in each["message"] for each in logs), "our own lines reach Prefect"
     [(as_of, scope, status)] = sql("SELECT as_of, scope, status FROM score_runs")
     assert (str(as_of)[:10], scope, status) == (f"{days_ago(2):%Y-%m-%d}", "due", "published")
 
