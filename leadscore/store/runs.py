@@ -73,10 +73,10 @@ def begin_run(
 ) -> Run:
     """Enter the run, or find the one with the same key; those that were killed are closed.
 
-    A moment before the one that the present scores stand for is in the past: its run is a backfill, for which nobody
-    has asked where it is ``by_schedule``: that raises Overtaken. What a killed run
-    staged is there for this one to go on from; what was refused is dropped, unless a person accepted it. Raises
-    ConfigError for a moment that lies ahead: it would put all before it into the past.
+    A moment before the one that the present scores stand for is in the past: its run is a backfill, which no schedule
+    asks for. What a killed run staged is there for this one to go on from; what was refused is dropped, unless a person
+    accepted it. Raises ConfigError for a moment that lies ahead, which would put all before it into the past, and
+    Overtaken for a scheduled one in the past.
     """
     if as_of > now + SKEW:
         raise ConfigError(f"{as_of:%Y-%m-%d %H:%M} UTC lies ahead.", "name a moment that has passed (--as-of, UTC).")
@@ -85,16 +85,13 @@ def begin_run(
         before = execute(connection, "run_status", run_id=run_id).first()
         n_killed = execute(connection, "close_interrupted", run_id=run_id).rowcount
         goes_on = n_killed > 0 if before is None else before.status != "refused" or before.accepted_by
-        newest = newest_published(connection)
-        if by_schedule and newest and as_of < newest.as_of:
-            raise _overtaken(as_of, newest.as_of)
         entered = execute(
             connection,
             "begin_run",
             run_id=run_id,
             run_key=key,
             as_of=as_of,
-            scope="backfill" if newest and as_of < newest.as_of else "full" if full else "due",
+            scope=_scope(newest_published(connection), as_of, full=full, by_schedule=by_schedule),
             model_version=model_version,
             rules_version=rules_version,
             started_at=now,
@@ -195,11 +192,16 @@ def _key(as_of: datetime, full: bool, model_version: str) -> tuple[str, str]:
     return hashlib.sha256(key.encode()).hexdigest()[:16], key
 
 
-def _overtaken(as_of: datetime, newest: datetime) -> Overtaken:
-    return Overtaken(
-        f"The run of {as_of:%Y-%m-%d %H:%M} UTC comes late: the present scores are of {newest:%Y-%m-%d %H:%M}.",
-        "nothing is to be done; `leadscore score --as-of` adds a moment of the past to the history.",
-    )
+def _scope(newest: Newest | None, as_of: datetime, *, full: bool, by_schedule: bool) -> Scope:
+    if newest is None or as_of >= newest.as_of:
+        return "full" if full else "due"
+    if by_schedule:
+        mine, present = f"{as_of:%Y-%m-%d %H:%M}", f"{newest.as_of:%Y-%m-%d %H:%M}"
+        raise Overtaken(
+            f"The run of {mine} UTC comes late: the present scores are of {present}.",
+            "nothing is to be done; `leadscore score --as-of` adds a moment of the past to the history.",
+        )
+    return "backfill"
 
 
 def _close(store: Engine, run: Run, error: Exception) -> None:
