@@ -124,7 +124,7 @@ class Compose:
         with (self.folder / f"{service}.log").open("wb") as log:
             process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
         try:
-            healthy(check, environment, process, 240)
+            healthy(check, environment, process, 600)
             yield
             assert process.poll() is None
         finally:

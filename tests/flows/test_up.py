@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,20 +46,26 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
-def started(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """`leadscore up` in a user's folder, as soon as it is up or has ended."""
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """`leadscore up` in a user's folder, from when it is up on; Ctrl-C afterwards, unless it has ended."""
     environment |= {"PREFECT_WORKER_QUERY_SECONDS": "1", "COLUMNS": "200"}
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(UP, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    waited_for(lambda: "end " in said(folder) or process.poll() is not None, 280)
-    return process
+    try:
+        waited_for(lambda: "end " in said(folder) or process.poll() is not None)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=200) == 0, said(folder)
 
 
 def said(folder: Path) -> str:
     return (folder / "up.log").read_text(encoding="utf-8")
 
 
-def waited_for(found: Callable[[], bool], seconds: float = 180) -> None:
+def waited_for(found: Callable[[], bool], seconds: float = 400) -> None:
     deadline = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < deadline, "it did not come"
@@ -89,7 +96,7 @@ def runs_of(server: str, deployment: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.acceptance
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing(
     trained: Path, tmp_path: Path, installed: Path, free_port: int
@@ -102,43 +109,39 @@ def test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing(
         "PREFECT_SERVER_API_PORT": str(free_port),
         "LEADSCORE_SCHEDULE__TIMEZONE": "Asia/Tokyo",
     }
-    process = started(trained, environment)
-    assert f"http://127.0.0.1:{free_port}" in said(trained)
-    assert "02:00 JST" in said(trained)
-    assert "03:00 JST" in said(trained)
-
-    second = subprocess.run(UP, cwd=trained, env=environment, capture_output=True, text=True, timeout=120)
-    assert second.returncode == 1
-    assert "`leadscore up` is running already" in second.stderr
-
     store = open_engine(load_settings().database.url)
-    with one_at_a_time(store):
+    with serving(trained, environment) as process, one_at_a_time(store):
+        assert f"http://127.0.0.1:{free_port}" in said(trained)
+        assert "02:00 JST" in said(trained)
+        assert "03:00 JST" in said(trained)
+
+        second = subprocess.run(UP, cwd=trained, env=environment, capture_output=True, text=True, timeout=400)
+        assert second.returncode == 1
+        assert "`leadscore up` is running already" in second.stderr
+
         by_hand = {**environment, "PREFECT_API_URL": api}
         run = [BIN / "prefect", "deployment", "run", "score/nightly"]
-        subprocess.run(run, env=by_hand, check=True, capture_output=True, timeout=120)
+        subprocess.run(run, env=by_hand, check=True, capture_output=True, timeout=400)
         waited_for(lambda: [each["state_type"] for each in runs_of(api, "nightly")] == ["RUNNING"])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=120) == 0
+        process.wait(timeout=200)
     waited_for(lambda: of_home(home) == [], seconds=10)
     store.dispose()
 
 
 @pytest.mark.acceptance
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_after_downtime_the_latest_night_is_scored_and_no_other(prefect_server: str, trained: Path, sql: Sql) -> None:
-    first = started(trained, dict(os.environ))
-    first.send_signal(signal.SIGINT)
-    first.wait(timeout=120)
+    with serving(trained, dict(os.environ)):
+        pass
     nightly = httpx.get(f"{prefect_server}/deployments/name/score/nightly").raise_for_status().json()["id"]
     span = {"start_time": f"{days_ago(4):%Y-%m-%dT00:00:00Z}", "end_time": f"{days_ago(1):%Y-%m-%dT00:00:00Z}"}
     httpx.post(f"{prefect_server}/deployments/{nightly}/schedule", json={**span, "min_runs": 3}).raise_for_status()
     assert len(runs_of(prefect_server, "nightly")) == 3
 
-    second = started(trained, dict(os.environ))
-    waited_for(lambda: {run["state_type"] for run in runs_of(prefect_server, "nightly")} <= set(ENDED))
-    second.send_signal(signal.SIGINT)
-    assert second.wait(timeout=120) == 0
+    with serving(trained, dict(os.environ)):
+        waited_for(lambda: {run["state_type"] for run in runs_of(prefect_server, "nightly")} <= set(ENDED))
     runs = runs_of(prefect_server, "nightly")
     assert [run["state_name"] for run in runs] == ["Skipped", "Skipped", "Completed"]
     assert "was missed; that of" in runs[0]["state"]["message"]

@@ -41,7 +41,7 @@ def test_a_nightly_that_starts_while_a_retrain_runs_waits_and_scores_with_what_i
         "2026-01-01",
     ]
     retrain = subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while not is_held(store):
         assert retrain.poll() is None
         assert time.monotonic() < deadline
