@@ -3,8 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.server.schemas.schedules import CronSchedule
+from pydantic import ValidationError
 
 from leadscore.schedule import last_time, next_time
+from leadscore.sections import Schedule
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 CHANGES = {  # days of 23 and of 25 hours
@@ -50,3 +52,14 @@ def test_our_times_are_those_of_prefect_but_for_one_that_the_clocks_skip(zone: s
 def test_times_of_day_are_those_of_the_zone() -> None:
     assert next_time("0 2 * * *", "Europe/Berlin", datetime(2026, 1, 1, 12)) == datetime(2026, 1, 2, 1)
     assert last_time("0 3 * * 1", "UTC", datetime(2026, 1, 1, 12)) == datetime(2025, 12, 29, 3)
+
+
+@pytest.mark.parametrize("cron", ["0 2 * *", "61 2 * * *", "@daily", "0 0 30 2 *", "0 0 2 * * *"])
+def test_what_names_no_time_is_no_schedule(cron: str) -> None:
+    with pytest.raises(ValidationError, match="is no cron expression"):
+        Schedule(nightly=cron)
+
+
+def test_a_zone_that_is_not_there_is_no_schedule() -> None:
+    with pytest.raises(ValidationError, match="no IANA time zone"):
+        Schedule(timezone="Europe/Atlantis")
