@@ -10,10 +10,12 @@ from leadscore.job import Promote
 from leadscore.report.model_card import page
 from leadscore.report.words import Summary
 from tasks import training as step
+from tasks.lateness import leaving_when_overtaken
 from tasks.working import run_name, tell, working
 
 
 @flow(name="retrain", flow_run_name=run_name)
+@leaving_when_overtaken
 def retrain(
     as_of: datetime | None = None,
     promote: Promote = "auto",

@@ -6,10 +6,12 @@ from prefect import flow
 
 from leadscore.report.words import Summary, published_before
 from tasks import scoring as step
+from tasks.lateness import leaving_when_overtaken
 from tasks.working import run_name, tell, working
 
 
 @flow(name="score", flow_run_name=run_name)
+@leaving_when_overtaken
 def score(as_of: datetime | None = None, full: bool = False) -> Summary:
     """Score what is due, as of a moment (default: the scheduled time); ``full`` scores every open lead anew."""
     with working(as_of) as job:

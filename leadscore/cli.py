@@ -13,7 +13,7 @@ import typer
 from leadscore.commands import leads, models, scores, trials
 from leadscore.commands.front import AsOf, app, out, refusals
 from leadscore.job import Promote, utc_now
-from leadscore.settings import load_settings, login, use_config
+from leadscore.settings import config_path, load_settings, login, use_config
 
 __all__ = ["app", "leads", "models", "scores", "trials"]  # importing them makes them commands
 
@@ -124,6 +124,51 @@ def rollback(
         left, version = roll_back_by_hand(url, by or login(), now)
         out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
         tell_champion(url, version, now)
+
+
+@app.command()
+def up(
+    health_port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Say at this port, under /health, that it works.", show_default=False),
+    ] = None,
+) -> None:
+    """Serve: start a Prefect server, unless there is one, and score each night, retrain each week, until Ctrl-C."""
+    from leadscore.report.terminal import show
+    from leadscore.report.words import serving
+
+    with refusals(quiet=False), out.status("starting Prefect") as status:  # the runs are to log
+        zone = load_settings().schedule.timezone
+        use_config(config_path())  # the runs work in another folder
+        from tasks.serving import serve
+
+        def served(api: str, runs: dict[str, datetime]) -> None:
+            status.stop()
+            show(out, serving(api, runs, zone))
+
+        serve(status.update, served, health_port)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Write it for programs.")] = False,
+) -> None:
+    """Say how nights and weeks go: last runs, freshness, champion, next runs. Exit code 1: something is wrong."""
+    from leadscore.report import standing as report
+    from leadscore.report.terminal import show
+    from leadscore.standing import standing
+
+    with refusals():
+        settings = load_settings()
+        from tasks.deploying import address, next_runs
+
+        found = standing(settings, utc_now(), next_runs(address()))
+        if as_json:
+            typer.echo(report.as_json(found))
+        else:
+            show(out, report.told(found, settings.schedule.timezone))
+    if found.wrong:
+        raise typer.Exit(1)
 
 
 def run_retrain(

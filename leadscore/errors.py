@@ -12,6 +12,8 @@
     ├── StoreError              the score store: not there, or not as expected
     ├── DatabaseUnreachable     a database did not answer, or is locked (a retry can help)
     ├── AlreadyRunning          another run holds the store
+    ├── Overtaken               a scheduled run is late: a later one does its work, or has done it
+    ├── ServingFailed           `leadscore up` cannot serve: a server or worker does not start, or ended by itself
     ├── ProcessLost             a process that worked for the run died
     ├── NoChampion              there is no model to score with
     └── BundleDamaged           a model file is missing, changed or unreadable
@@ -82,6 +84,14 @@ class DatabaseUnreachable(LeadScoreError):
 
 class AlreadyRunning(LeadScoreError):
     """Another run works on this store."""
+
+
+class Overtaken(LeadScoreError):
+    """A later run does the work of this scheduled one, or has done it."""
+
+
+class ServingFailed(LeadScoreError):
+    """A Prefect server or worker does not start, or ended by itself."""
 
 
 class ProcessLost(LeadScoreError):

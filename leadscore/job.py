@@ -40,11 +40,14 @@ class Job:
 
 
 @contextmanager
-def open_job(settings: Settings, as_of: datetime) -> Iterator[Job]:
-    """Open the leads, then the store, and hold it against other runs until the work inside is done."""
+def open_job(settings: Settings, as_of: datetime, wait_s: float = 0) -> Iterator[Job]:
+    """Open the leads, then the store, and hold it against other runs until the work inside is done.
+
+    Another run that holds it is waited for so long.
+    """
     with ExitStack() as opened:
         job = open_unheld(settings, naive_utc(as_of), opened)
-        opened.enter_context(one_at_a_time(job.store))
+        opened.enter_context(one_at_a_time(job.store, wait_s))
         yield job
 
 

@@ -2,15 +2,36 @@
 
 import os
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from leadscore.errors import meant
 from leadscore.schema import Kind, Word
 
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no IANA time zone")
+    return name
+
+
+def _sound_cron(text: str) -> str:
+    try:
+        if len(text.split()) != 5:
+            raise CronSimError("it has minute, hour, day of the month, month and day of the week")
+        next(CronSim(text, datetime.now(UTC)))
+    except (CronSimError, StopIteration) as error:
+        raise ValueError(f"{text!r} is no cron expression: {error or 'it names no day'}") from None
+    return text
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Cron = Annotated[str, AfterValidator(_sound_cron)]
 POLICY_NEEDS = {  # the parameters of each cutoff policy
     "f1": (),
     "fbeta": ("beta",),
@@ -75,7 +96,7 @@ class Leads(Section):
         None,
         description="Column whose order is the order in time, for tables without times; it overrules `created_at`.",
     )
-    timezone: str = Field("UTC", description="IANA name of the time zone of times without one; the store keeps UTC.")
+    timezone: Zone = Field("UTC", description="IANA name of the time zone of times without one; the store keeps UTC.")
     exclude: tuple[str, ...] = Field(
         (),
         description="Columns that the model must not see, for instance those known only after the outcome.",
@@ -93,13 +114,6 @@ class Leads(Section):
         description="What retraining does with a column that seems to know the outcome: leave it out, only say so, or"
         " refuse.",
     )
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"{name!r} is no IANA time zone")
-        return name
 
     @model_validator(mode="after")
     def _outcomes_are_told_apart(self) -> "Leads":
@@ -349,6 +363,12 @@ class Monitoring(Section):
     min_conversions: int = Field(
         50, ge=1, description="Conversions, expected or real, below which no realised performance is judged."
     )
+    max_lead_age_days: float = Field(
+        7,
+        gt=0,
+        description="Days without a new lead after which a night and `leadscore status` say so; needs"
+        " `leads.created_at`. `validation.freshness_days` refuses to score.",
+    )
     window_days: float = Field(
         30,
         gt=0,
@@ -393,6 +413,25 @@ class Monitoring(Section):
         1.5,
         gt=1,
         description="Ratio of realised to predicted conversions, in either direction, beyond what chance adds.",
+    )
+
+
+class Schedule(Section):
+    timezone: Zone = Field("UTC", description="IANA name of the time zone of the times below.")
+    nightly: Cron = Field(
+        "0 2 * * *", description="When the leads are scored, as a cron expression of five fields. Also each hour, say."
+    )
+    weekly: Cron = Field("0 3 * * 1", description="When the model is trained anew, likewise.")
+    wait_s: int = Field(
+        14_400,
+        ge=0,
+        description="Seconds that a scheduled run waits for another one, such as a nightly for a retrain, to end.",
+    )
+    grace_s: int = Field(
+        21_600,
+        ge=0,
+        description="Seconds after its time within which a scheduled run should be through; `leadscore status` and the"
+        " automation for late runs look after that.",
     )
 
 

@@ -29,6 +29,7 @@ from leadscore.sections import (
     Monitoring,
     Publish,
     Report,
+    Schedule,
     Scoring,
     Training,
     Validation,
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     publish: Publish = Publish()
     gate: Gate = Gate()
     monitoring: Monitoring = Monitoring()
+    schedule: Schedule = Schedule()
     models: Models = Models()
     report: Report = Report()
     compute: Compute = Compute()
@@ -149,6 +151,11 @@ def config_path() -> Path:
 def use_config(path: Path) -> None:
     """Make ``path`` the settings of this process and of those that it starts."""
     os.environ[CONFIG_VARIABLE] = str(path.absolute())
+
+
+def tell_processes(**variables: str) -> None:
+    """Set variables of the environment for the processes that are started from here."""
+    os.environ.update(variables)
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -17,9 +17,11 @@ from leadscore.store.registry import Entry
 from leadscore.store.runs import Run
 from leadscore.store.told import ToldModel
 
-RUN_PUBLISHED, DRIFT_BREACHED, CHAMPION_PROMOTED = (
+RUN_PUBLISHED, RUN_REFUSED, DRIFT_BREACHED, NONE_NEW, CHAMPION_PROMOTED = (
     "leadscore.run.published",
+    "leadscore.run.refused",
     "leadscore.drift.breached",
+    "leadscore.leads.none_new",
     "leadscore.champion.promoted",
 )
 MOST = 100  # breaches that one event names
@@ -30,7 +32,7 @@ def run_published(store: str, run: Run, done: Published, breached: Sequence[Meas
     _emit(
         RUN_PUBLISHED,
         f"{store} {run.run_id}",
-        {"prefect.resource.id": f"leadscore.run.{run.run_id}", "prefect.resource.name": f"scores as of {run.as_of}"},
+        _run(run),
         {
             "run_id": run.run_id,
             "as_of": f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}",
@@ -41,6 +43,37 @@ def run_published(store: str, run: Run, done: Published, breached: Sequence[Meas
             "n_scored": done.n_scored,
             "n_removed": done.n_removed,
             "n_breached": len(breached),
+        },
+    )
+
+
+def run_refused(store: str, run: Run, error: str) -> None:
+    """Nothing was published: the whole batch, or what was staged of it, is not as it should be."""
+    _emit(
+        RUN_REFUSED,
+        f"{store} {run.run_id} {run.attempt}",
+        _run(run),
+        {
+            "run_id": run.run_id,
+            "as_of": f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}",
+            "scope": run.scope,
+            "model_version": run.model_version,
+            "error": error,
+        },
+    )
+
+
+def none_new(store: str, run: Run, newest: datetime, words: str) -> None:
+    """A run has found no lead that is as new as the limit wants."""
+    _emit(
+        NONE_NEW,
+        f"{store} {run.run_id}",
+        {"prefect.resource.id": "leadscore.leads", "prefect.resource.name": "the leads"},
+        {
+            "run_id": run.run_id,
+            "as_of": f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}",
+            "newest_lead": f"{newest:%Y-%m-%dT%H:%M:%SZ}",
+            "words": words,
         },
     )
 
@@ -91,6 +124,10 @@ def _promoted(of: str, entry: Entry | ToldModel) -> None:
             "reason": entry.reason,
         },
     )
+
+
+def _run(run: Run) -> dict[str, str]:
+    return {"prefect.resource.id": f"leadscore.run.{run.run_id}", "prefect.resource.name": f"scores as of {run.as_of}"}
 
 
 def _model(version: str) -> dict[str, str]:

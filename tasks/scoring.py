@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from leadscore.errors import LeadScoreError
+from leadscore.errors import AuditFailed, BatchRefused, LeadScoreError
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
@@ -18,15 +18,17 @@ from leadscore.report.words import Summary, night
 from leadscore.reporting import keep_report
 from leadscore.scanning import compared
 from leadscore.scoring import Model, Order, stage_ordered, stage_scored
+from leadscore.standing import none_new
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
 from leadscore.store.engine import shown
 from leadscore.store.monitoring import breaches
 from leadscore.store.registry import champion
-from leadscore.store.runs import Run, begin_run, closing_on_error, overruled
+from leadscore.store.runs import Run, begin_run, closing_on_error, newest_lead, overruled
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
 from tasks import events
+from tasks.lateness import by_schedule
 from tasks.policy import database_step, results, step
 from tasks.working import Progress
 
@@ -48,14 +50,18 @@ def load_champion(job: Job) -> Model:
 
 @contextmanager
 def entered(job: Job, model: Model, full: bool) -> Iterator[Run]:
-    """The run in the ledger, closed as refused or failed if it does not get to its end."""
-    run = enter(job, model, full)
-    with closing_on_error(job.store, run):
-        yield run
+    """The run in the ledger, closed as refused or failed if it does not get to its end; a refusal is told."""
+    run = enter(job, model, full, by_schedule())
+    try:
+        with closing_on_error(job.store, run):
+            yield run
+    except (BatchRefused, AuditFailed) as error:
+        events.run_refused(shown(job.store), run, error.message)
+        raise
 
 
 @database_step
-def enter(job: Job, model: Model, full: bool) -> Run:
+def enter(job: Job, model: Model, full: bool, by_schedule: bool) -> Run:
     """Bring the store to the present revision, and enter the run."""
     job.migrate()
     return begin_run(
@@ -65,6 +71,7 @@ def enter(job: Job, model: Model, full: bool) -> Run:
         model_version=model.version,
         rules_version=model.rules.version,
         now=utc_now(),
+        by_schedule=by_schedule,
     )
 
 
@@ -171,6 +178,10 @@ def announce(job: Job, run: Run) -> None:
     place, breached = shown(job.store), breaches(job.store, run.run_id)
     events.run_published(place, run, store.published_before(job.store, run), breached)
     events.drift_breached(place, run, breached)
+    newest = newest_lead(job.store, run)
+    if newest and (words := none_new(newest, job.settings.monitoring.max_lead_age_days, run.as_of)):
+        log.warning("%s", words)
+        events.none_new(place, run, newest, words)
 
 
 @database_step

@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 
 from leadscore.job import Job, open_job, utc_now
 from leadscore.settings import Settings, load_settings
+from tasks.lateness import leave_to_later_run
 from tasks.policy import database_step
 
 
@@ -17,19 +18,22 @@ from tasks.policy import database_step
 def working(as_of: datetime | None, **training: int | None) -> Iterator[Job]:
     """Open the job that the settings describe, as of the given or else the scheduled time of this flow run.
 
-    What is given of the settings on ``training`` takes their place.
+    What is given of the settings on ``training`` takes their place. A run of a deployment waits for another to end;
+    raises Overtaken if it is late and the schedule has a later one.
     """
+    leave_to_later_run()
     settings = load_settings()
     given = {key: value for key, value in training.items() if value is not None}
     settings = settings.model_copy(update={"training": settings.training.model_copy(update=given)})
     with ExitStack() as held:
-        yield open_databases(held, settings, as_of or flow_run.scheduled_start_time or utc_now())
+        wait_s = settings.schedule.wait_s if deployment.id else 0
+        yield open_databases(held, settings, as_of or flow_run.scheduled_start_time or utc_now(), wait_s)
 
 
 @database_step
-def open_databases(held: ExitStack, settings: Settings, as_of: datetime) -> Job:
+def open_databases(held: ExitStack, settings: Settings, as_of: datetime, wait_s: float) -> Job:
     """Open the leads and the store, to be closed with ``held``."""
-    return held.enter_context(open_job(settings, as_of))
+    return held.enter_context(open_job(settings, as_of, wait_s))
 
 
 def run_name() -> str:

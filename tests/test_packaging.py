@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-DATA = ("leadscore/**/*.toml", "leadscore/report/templates/*", "sql/**/*.sql", "examples/*.toml")
+DATA = ("leadscore/**/*.toml", "leadscore/report/templates/*", "sql/**/*.sql", "examples/**/*.*", "prefect.yaml")
 
 
 def test_a_wheel_has_templates_tables_and_sql(tmp_path: Path) -> None:

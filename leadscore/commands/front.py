@@ -26,9 +26,9 @@ AsOf = Annotated[
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Turn a refusal into one line with its hint, and exit code 1."""
-    set_library_defaults(on_terminal=True)
+def refusals(*, quiet: bool = True) -> Iterator[None]:
+    """Turn a refusal into one line with its hint, and exit code 1; ``quiet`` keeps Prefect's log off the terminal."""
+    set_library_defaults(on_terminal=quiet)
     try:
         yield
     except LeadScoreError as error:

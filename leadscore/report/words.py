@@ -1,9 +1,12 @@
 """What a run did, in plain words: the same on the terminal and in Prefect's artifact."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+from leadscore.errors import LeadScoreError
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.metrics import Estimate, Measures
 from leadscore.models.prior_shift import Adjustment
@@ -142,6 +145,29 @@ def published_before(run: Run) -> Summary:
         f"Scores as of {run.as_of:%Y-%m-%d %H:%M} UTC",
         (("nothing to do", f"run {run.run_id} has been published before"), ("model", run.model_version)),
     )
+
+
+def serving(api: str, runs: Mapping[str, datetime], timezone: str) -> Summary:
+    """What `leadscore up` serves: where to look, when each flow runs next, how to start one by hand and how to end."""
+    return Summary(
+        "leadscore is up",
+        (
+            ("look", api.removesuffix("/api")),
+            *((f"next {flow}", local(time, timezone)) for flow, time in runs.items()),
+            ("by hand", f"PREFECT_API_URL={api} prefect deployment run score/nightly"),
+            ("end", "Ctrl-C"),
+        ),
+    )
+
+
+def local(time: datetime, timezone: str) -> str:
+    """A moment in naive UTC to the minute, as the clocks of a time zone show it."""
+    return f"{time.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M %Z}"
+
+
+def left(late: LeadScoreError) -> Summary:
+    """A run that left its work to another."""
+    return Summary("Nothing to do", (("left", late.message),))
 
 
 def training(known: Known, trained: Trained, entry: Entry) -> Summary:

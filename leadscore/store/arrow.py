@@ -21,7 +21,7 @@ NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 OTHER = "XX000"  # SQLSTATE of what no other names
 WIDER = {pl.Int16: pl.Int64, pl.Int32: pl.Int64, pl.Float32: pl.Float64}
 
-Statement = sa.Select[*tuple[Any, ...]] | sa.TextClause
+Statement = sa.Select[Any] | sa.TextClause
 
 
 class ReadError(Exception):

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import Connection, Engine
 
-from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, LeadScoreError, StoreError
+from leadscore.errors import (
+    AlreadyRunning,
+    AuditFailed,
+    BatchRefused,
+    ConfigError,
+    LeadScoreError,
+    Overtaken,
+    StoreError,
+)
 from leadscore.schema import Type
-from leadscore.store.engine import writing
+from leadscore.store.engine import reading, writing
 from leadscore.store.frames import store_times
 from leadscore.store.queries import execute, select
 
@@ -54,13 +62,21 @@ class Newest:
 
 
 def begin_run(
-    store: Engine, *, as_of: datetime, full: bool, model_version: str, rules_version: str, now: datetime
+    store: Engine,
+    *,
+    as_of: datetime,
+    full: bool,
+    model_version: str,
+    rules_version: str,
+    now: datetime,
+    by_schedule: bool = False,
 ) -> Run:
     """Enter the run, or find the one with the same key; those that were killed are closed.
 
-    A moment before the one that the present scores stand for is in the past: its run is a backfill. What a killed run
-    staged is there for this one to go on from; what was refused is dropped, unless a person accepted it. Raises
-    ConfigError for a moment that lies ahead: it would put all before it into the past.
+    A moment before the one that the present scores stand for is in the past: its run is a backfill, which no schedule
+    asks for. What a killed run staged is there for this one to go on from; what was refused is dropped, unless a person
+    accepted it. Raises ConfigError for a moment that lies ahead, which would put all before it into the past, and
+    Overtaken for a scheduled one in the past.
     """
     if as_of > now + SKEW:
         raise ConfigError(f"{as_of:%Y-%m-%d %H:%M} UTC lies ahead.", "name a moment that has passed (--as-of, UTC).")
@@ -69,14 +85,13 @@ def begin_run(
         before = execute(connection, "run_status", run_id=run_id).first()
         n_killed = execute(connection, "close_interrupted", run_id=run_id).rowcount
         goes_on = n_killed > 0 if before is None else before.status != "refused" or before.accepted_by
-        newest = newest_published(connection)
         entered = execute(
             connection,
             "begin_run",
             run_id=run_id,
             run_key=key,
             as_of=as_of,
-            scope="backfill" if newest and as_of < newest.as_of else "full" if full else "due",
+            scope=_scope(newest_published(connection), as_of, full=full, by_schedule=by_schedule),
             model_version=model_version,
             rules_version=rules_version,
             started_at=now,
@@ -86,6 +101,8 @@ def begin_run(
             return Run(run_id, as_of, published.scope, model_version, rules_version, now, 0, None, True)
         if not goes_on:
             clear_staging(connection)
+    if n_killed:
+        log.warning("runs that were killed before their end, %d, are closed as failed", n_killed)
     return Run(
         run_id, as_of, entered.scope, model_version, rules_version, now, entered.attempt, entered.accepted_by, False
     )
@@ -113,6 +130,13 @@ def newest_published(connection: Connection) -> Newest | None:
     types = {"as_of": Type.TIME, "model_version": Type.TEXT, "written_into": Type.TEXT}
     found = store_times(select(connection, "newest_published", types), "as_of").to_dicts()
     return Newest(**found[0]) if found else None
+
+
+def newest_lead(store: Engine, run: Run) -> datetime | None:
+    """When the newest lead that a published run has seen came in; None where the leads do not say."""
+    with reading(store) as connection:
+        found = select(connection, "newest_lead", {"newest_lead": Type.TIME}, run_id=run.run_id)
+    return cast("datetime | None", store_times(found, "newest_lead")["newest_lead"].item())
 
 
 @contextmanager
@@ -166,6 +190,18 @@ def accept(store: Engine, run_id: str, by: str) -> tuple[datetime, bool]:
 def _key(as_of: datetime, full: bool, model_version: str) -> tuple[str, str]:
     key = f"{as_of.isoformat()} {'full' if full else 'due'} {model_version}"
     return hashlib.sha256(key.encode()).hexdigest()[:16], key
+
+
+def _scope(newest: Newest | None, as_of: datetime, *, full: bool, by_schedule: bool) -> Scope:
+    if newest is None or as_of >= newest.as_of:
+        return "full" if full else "due"
+    if by_schedule:
+        mine, present = f"{as_of:%Y-%m-%d %H:%M}", f"{newest.as_of:%Y-%m-%d %H:%M}"
+        raise Overtaken(
+            f"The run of {mine} UTC comes late: the present scores are of {present}.",
+            "nothing is to be done; `leadscore score --as-of` adds a moment of the past to the history.",
+        )
+    return "backfill"
 
 
 def _close(store: Engine, run: Run, error: Exception) -> None:

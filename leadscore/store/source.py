@@ -181,7 +181,7 @@ def _life_columns(source: Source) -> list[str]:
     return list(dict.fromkeys(filter(None, (*leads.roles, leads.account, leads.owner))))
 
 
-def _select(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+def _select(source: Source, names: Sequence[str]) -> sa.Select[Any]:
     """The cells of the columns ``names`` as the driver hands them over, and the hash of the row where one is due.
 
     SQLAlchemy's own conversions would stop at the first odd cell.
@@ -192,7 +192,7 @@ def _select(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]
     return sa.select(*cells).select_from(source.relation)
 
 
-def _chosen(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+def _chosen(source: Source, names: Sequence[str]) -> sa.Select[Any]:
     """The same of the leads with the bound ``ids``, by id."""
     key = source.relation.columns[source.leads.id]
     native = source.found.id_type
@@ -200,7 +200,7 @@ def _chosen(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]
     return _select(source, names).where(those).order_by(key)
 
 
-def _by_id(source: Source, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+def _by_id(source: Source, names: Sequence[str]) -> sa.Select[Any]:
     """The same of all leads, in the order of their ids."""
     key, type_ = source.relation.columns[source.leads.id], source.identifier_types["id"]
     return _select(source, names).order_by(by_id.ordered(key, type_, source.engine.dialect.name))

@@ -12,6 +12,7 @@ from leadscore.errors import StoreError, meant
 from leadscore.schema import Type
 from leadscore.store.engine import reading
 from leadscore.store.frames import store_times
+from leadscore.store.lock import is_held
 from leadscore.store.queries import execute, select
 
 MOVED = 50  # leads that moved most
@@ -200,6 +201,41 @@ def told_model(store: Engine, version: str) -> tuple[ToldModel, tuple[ToldModel,
             raise StoreError(f"There is no model {version}.", meant(version, known))
         champions = _rows(connection, "told_champions", MODEL, n=CHAMPIONS)
     return ToldModel(**found[0]), tuple(ToldModel(**row) for row in champions)
+
+
+@dataclass(frozen=True)
+class ToldState:
+    """How the store stands: the last runs, the latest moment first, the champion, and the model trained last.
+
+    ``at_work`` says that a run holds the store; ``n_breached`` how many measures of the last night passed their limits.
+    """
+
+    runs: tuple[ToldRun, ...]
+    champion: ToldModel | None
+    trained: ToldModel | None
+    n_breached: int
+    at_work: bool
+
+    @property
+    def night(self) -> ToldRun | None:
+        """The run that the present scores are of."""
+        return next((run for run in self.runs if run.stands), None)
+
+
+def told_state(store: Engine) -> ToldState:
+    """How the store stands now."""
+    at_work = is_held(store)  # first: a run that ends in between is seen as ended
+    with reading(store) as connection:
+        runs = tuple(ToldRun(**row) for row in _rows(connection, "told_runs", RUN, n=RUNS))
+        night = next((run for run in runs if run.stands), None)
+        measures = select(connection, "measures_of_run", MEASURES, run_id=night.run_id if night else "")
+        champion, trained = (_model(connection, query) for query in ("told_champion", "told_trained"))
+        return ToldState(runs, champion, trained, int(measures["breached"].sum()), at_work)
+
+
+def _model(connection: Connection, query: str) -> ToldModel | None:
+    found = _rows(connection, query, MODEL)
+    return ToldModel(**found[0]) if found else None
 
 
 def _rows(connection: Connection, query: str, types: Mapping[str, Type | None], **values: Any) -> list[dict[str, Any]]:

@@ -118,6 +118,19 @@ def test_a_promotion_by_hand_has_reached_the_server_when_the_command_ends(traine
     assert found[0]["payload"]["n_leads"] == 7
 
 
+def test_status_has_an_exit_code_for_monitors(trained: Path) -> None:
+    unscored = runner.invoke(app, ["status"])
+    assert unscored.exit_code == 1
+    assert "wrong" in unscored.output
+    assert "Nothing has been scored yet." in unscored.output
+    old = json.loads(runner.invoke(app, ["status", "--json"]).stdout)
+    assert old["wrong"][1].startswith("The last retrain that came to its end is of 2026-01-01")
+    never = {"LEADSCORE_SCHEDULE__GRACE_S": str(10**10), "LEADSCORE_MONITORING__MAX_LEAD_AGE_DAYS": "100000"}
+    score(as_of=NOW)
+    fine = runner.invoke(app, ["status", "--json"], env=never)
+    assert (fine.exit_code, json.loads(fine.stdout)["ok"]) == (0, True), fine.output
+
+
 def test_leads_to_call_are_written_for_other_programs(first_night: Path, tmp_path: Path) -> None:
     asked = runner.invoke(app, ["top", "-n", "3", "--format", "csv"])
     assert pl.read_csv(asked.stdout_bytes)["grade"].to_list() == ["A", "A", "A"]
@@ -176,7 +189,10 @@ def test_a_file_becomes_settings_that_check_finds_sound(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "explore", "promote 1", "rollback"],
+    [
+        *("check", "retrain", "score", "backtest", "top", "why 1", "models", "report", "explore", "promote 1"),
+        *("rollback", "status", "up"),
+    ],
 )
 def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -209,7 +225,7 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_help_is_written_for_people() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    commands = "demo check retrain score backtest top why models report explore promote rollback"
+    commands = "demo check retrain score backtest top why models report explore promote rollback status up"
     assert set(commands.split()) <= set(shown.split())
 
 

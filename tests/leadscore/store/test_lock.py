@@ -1,6 +1,8 @@
+import logging
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +10,7 @@ import sqlalchemy as sa
 from leadscore.errors import AlreadyRunning
 from leadscore.store import lock as module
 from leadscore.store.engine import open_engine, writing
-from leadscore.store.lock import one_at_a_time
+from leadscore.store.lock import is_held, one_at_a_time
 
 HOLD = """
 import sys, time
@@ -40,7 +42,8 @@ def test_the_lock_keeps_out_another_process_and_dies_with_its_holder(
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
     with monkeypatch.context() as patch:
-        patch.setattr(module, "PATIENCE_SECONDS", 0.5)
+        patch.setattr(module, "PATIENCE_SECONDS", {store.dialect.name: 0.5})
+        assert is_held(store)
         with pytest.raises(AlreadyRunning), one_at_a_time(store):
             pass
     holder.kill()
@@ -49,7 +52,28 @@ def test_the_lock_keeps_out_another_process_and_dies_with_its_holder(
     started = time.monotonic()
     with one_at_a_time(store):
         assert time.monotonic() - started < 1
+    assert not is_held(store)
     store.dispose()
+
+
+def test_a_run_that_is_told_to_wait_takes_the_lock_when_the_other_ends(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_engine(database)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", {store.dialect.name: 0.2})
+    with caplog.at_level(logging.INFO, "leadscore"), ThreadPoolExecutor() as pool:
+        with one_at_a_time(store):
+            waiting = pool.submit(held, store, wait_s=20)
+            time.sleep(1)
+            assert not waiting.done()
+        assert waiting.result(timeout=5)
+    assert "waiting for it to end, up to 20 s" in caplog.text
+    store.dispose()
+
+
+def held(store: sa.Engine, wait_s: float) -> bool:
+    with one_at_a_time(store, wait_s):
+        return True
 
 
 def test_the_lock_is_free_again_after_an_error(database: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, StoreError
+from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, Overtaken, StoreError
 from leadscore.schema import Type
 from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.migrate import migrate
@@ -35,8 +35,11 @@ def store(store: sa.Engine) -> sa.Engine:
     return store
 
 
-def begin(store: sa.Engine, as_of: datetime = NIGHT, *, full: bool = False, model: str = "m1") -> Run:
-    return begin_run(store, as_of=as_of, full=full, model_version=model, rules_version="r1", now=NIGHT + 9 * DAY)
+def begin(
+    store: sa.Engine, as_of: datetime = NIGHT, *, full: bool = False, model: str = "m1", by_schedule: bool = False
+) -> Run:
+    versions = {"model_version": model, "rules_version": "r1"}
+    return begin_run(store, as_of=as_of, full=full, now=NIGHT + 9 * DAY, by_schedule=by_schedule, **versions)
 
 
 def publish(store: sa.Engine, run: Run, status: str = "published") -> None:
@@ -183,3 +186,22 @@ def test_a_run_of_a_retired_model_cannot_be_accepted(store: sa.Engine) -> None:
     refuse(store, run)
     with pytest.raises(StoreError, match="another model"):
         accept(store, run.run_id, "ada")
+
+
+def test_a_scheduled_run_that_comes_late_is_no_backfill_but_leaves(store: sa.Engine) -> None:
+    publish(store, begin(store, NIGHT + DAY))
+    with pytest.raises(Overtaken, match="of 2026-01-01 00:00 UTC comes late: the present scores are of 2026-01-02"):
+        begin(store, NIGHT, by_schedule=True)
+    with reading(store) as connection:
+        assert len(execute(connection, "last_runs", n=9).fetchall()) == 1
+    assert begin(store, NIGHT + 2 * DAY, by_schedule=True).scope == "due"
+    assert begin(store, NIGHT).scope == "backfill"
+
+
+def test_runs_that_were_killed_are_closed_by_the_next_which_says_so(
+    store: sa.Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    killed = begin(store)
+    begin(store, NIGHT + DAY)
+    assert ledger(store, killed) == ("failed", "interrupted")
+    assert "runs that were killed before their end, 1, are closed" in caplog.text
