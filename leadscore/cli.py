@@ -13,7 +13,7 @@ import typer
 from leadscore.commands import leads, models, scores, trials
 from leadscore.commands.front import AsOf, app, out, refusals
 from leadscore.job import Promote, utc_now
-from leadscore.settings import load_settings, login, use_config
+from leadscore.settings import config_path, load_settings, login, use_config
 
 __all__ = ["app", "leads", "models", "scores", "trials"]  # importing them makes them commands
 
@@ -124,6 +124,40 @@ def rollback(
         left, version = roll_back_by_hand(url, by or login(), now)
         out.print(f"Model {left} has stepped down.", markup=False, highlight=False, soft_wrap=True)
         tell_champion(url, version, now)
+
+
+@app.command()
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
+) -> None:
+    """Let go what is older than [retention] keeps, as each night does: of old scores, nights, and runs in Prefect."""
+    from leadscore.store.published import up_to_date
+    from leadscore.store.retention import Pruning
+
+    with refusals():
+        settings, now = load_settings(), utc_now()
+        with up_to_date(settings.database.url) as store, out.status(PREFECT):
+            from tasks.keeping import prune_flow_runs
+
+            gone = Pruning(store, settings.retention, now, dry_run).run()
+            n_runs = prune_flow_runs(settings.retention.prefect_days, now, dry_run=dry_run)
+        out.print(f"{'Would go' if dry_run else 'Gone'}: {gone}; {n_runs:,} runs of Prefect.", highlight=False)
+
+
+@app.command()
+def forget(lead: Annotated[str, typer.Argument(help="The lead's id.")]) -> None:
+    """Erase a lead from every table, report and summary, and search all of them for it; the source has to go first."""
+    from leadscore.forgetting import forget as erased
+    from leadscore.forgetting import told
+    from leadscore.report.terminal import show
+
+    with refusals():
+        with out.status(PREFECT):
+            from tasks.keeping import forget_lead
+
+            done = erased(load_settings(), config_path().parent, lead, utc_now())
+            n_artifacts = forget_lead(done.lead_id)
+        show(out, told(done, n_artifacts))
 
 
 def run_retrain(

@@ -29,6 +29,7 @@ from leadscore.sections import (
     Monitoring,
     Publish,
     Report,
+    Retention,
     Scoring,
     Training,
     Validation,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     monitoring: Monitoring = Monitoring()
     models: Models = Models()
     report: Report = Report()
+    retention: Retention = Retention()
     compute: Compute = Compute()
 
     @model_validator(mode="after")
