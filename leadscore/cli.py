@@ -116,7 +116,7 @@ def rollback(
         str | None, typer.Option(help="Who rolls back, if not the one logged in.", show_default=False)
     ] = None,
 ) -> None:
-    """Go back to the model that scored before the present one; again for the one before that."""
+    """Go back to the model that scored before the present one, if it is intact; again for the one before that."""
     from leadscore.promotion import roll_back_by_hand
 
     with refusals():

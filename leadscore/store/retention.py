@@ -19,7 +19,7 @@ from leadscore.sections import Retention
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many
 
-ROWS = 20_000  # that a transaction looks at
+ROWS = 10_000  # that a transaction looks at
 PAUSE_SECONDS = 0.02  # between two: on SQLite others get to write only when nobody does
 
 
