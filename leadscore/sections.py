@@ -417,8 +417,8 @@ class Retention(Section):
     history_days: int = Field(
         180,
         ge=0,
-        description="Days that every published change of a score stays in `lead_score_history`; of older ones those by"
-        " which a lead came in, its first and its last stay. 0: for ever.",
+        description="Days that every published change of a score stays in `lead_score_history`; of older ones a lead's"
+        " first, the latest by which it came in, and its last stay. 0: for ever.",
     )
     closed_days: int = Field(
         0,

@@ -8,7 +8,6 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +33,15 @@ class Trace:
     surely: bool
 
 
-def made_files(settings: Settings, folder: Path) -> Iterator[tuple[AbstractFileSystem, str]]:
+def made_files(settings: Settings, folder: Path) -> dict[str, AbstractFileSystem]:
     """The files in the folders that leadscore fills, and those beside leadscore.toml, in ``folder``, by their names."""
+    found: dict[str, AbstractFileSystem] = {}
     for url in filter(None, (settings.report.dir, settings.models.dir, *(str(folder / each) for each in MADE_BESIDE))):
         files, path = url_to_fs(url)
-        yield from ((files, each) for each in sorted(files.find(path)))
+        found |= dict.fromkeys(sorted(files.find(path)), files)
     files, path = url_to_fs(str(folder))
-    beside = files.glob(f"{path}/*.html") + files.glob(f"{path}/*{SUFFIX}")
-    yield from ((files, str(each)) for each in sorted(beside))
+    beside = [*files.glob(f"{path}/*.html"), *files.glob(f"{path}/*{SUFFIX}")]
+    return found | dict.fromkeys(sorted(map(str, beside)), files)
 
 
 def traces(settings: Settings, folder: Path, lead_id: int | str) -> tuple[list[Trace], int]:
@@ -49,15 +49,14 @@ def traces(settings: Settings, folder: Path, lead_id: int | str) -> tuple[list[T
 
     A number occurs in many places where it is no lead: only marked ones count. A text is looked for everywhere.
     """
-    found, n = list[Trace](), 0
-    for files, path in made_files(settings, folder):
-        n += 1
+    found, made = list[Trace](), made_files(settings, folder)
+    for path, files in made.items():
         content = files.cat_file(path)
         if names(path, content, lead_id):
             found.append(Trace(files, path, content, surely=True))
         elif isinstance(lead_id, str) and _occurs(content, lead_id):
             found.append(Trace(files, path, content, surely=False))
-    return found, n
+    return found, len(made)
 
 
 def names(path: str, content: bytes, lead_id: int | str) -> bool:

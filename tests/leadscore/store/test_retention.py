@@ -67,12 +67,12 @@ def grown(store: sa.Engine) -> sa.Engine:
     """Three leads over six nights, of which four are older than 100 days; the third was there at a backfill only."""
     nights(store, 300, 250, 200, 150, 50, 10)
     changes(store, 1, (300, "new"), (250, "model"), (200, "lead"), (150, "base_rate"), (50, "model"))
-    changes(store, 2, (300, "new"), (250, "model"), (200, "new"), (150, "model"))
+    changes(store, 2, (300, "new"), (250, "new"), (200, "new"), (150, "model"))
     changes(store, 3, (250, "new"), backfill=True)
     return store
 
 
-def test_of_old_changes_the_first_the_last_and_those_by_which_a_lead_came_in_stay(grown: sa.Engine) -> None:
+def test_of_old_changes_the_first_the_latest_by_which_a_lead_came_in_and_the_last_stay(grown: sa.Engine) -> None:
     assert Pruning(grown, ALL, NOW).run() == Pruned(changes=5, measures=4)
     assert history(grown) == {
         *((1, "n300"), (1, "n50")),
