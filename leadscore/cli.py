@@ -141,7 +141,8 @@ def prune(
 
             gone = Pruning(store, settings.retention, now, dry_run).run()
             n_runs = prune_flow_runs(settings.retention.prefect_days, now, dry_run=dry_run)
-        out.print(f"{'Would go' if dry_run else 'Gone'}: {gone}; {n_runs:,} runs of Prefect.", highlight=False)
+        verb = "Would go" if dry_run else "Gone"
+        out.print(f"{verb}: {gone}; {n_runs:,} runs of Prefect.", highlight=False, soft_wrap=True)
 
 
 @app.command()
