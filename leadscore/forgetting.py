@@ -42,8 +42,9 @@ def told(done: Forgotten, n_artifacts: int) -> Summary:
     files = [("file", path) for path in done.files]
     searched = f"{done.n_tables} tables, {plural(done.n_files, 'file')}, Prefect's artifacts: nothing is left"
     perhaps = [("look yourself", f"{place} has the same text, which may be something else") for place in done.perhaps]
+    there_was = rows or files or n_artifacts
     return Summary(
-        f"Lead {done.lead_id} is forgotten",
+        f"Lead {done.lead_id} is forgotten" if there_was else f"Nothing is kept of lead {done.lead_id}",
         (*rows, *files, ("artifacts of Prefect", str(n_artifacts)), ("searched", searched), *perhaps),
     )
 

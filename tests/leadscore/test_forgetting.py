@@ -173,9 +173,11 @@ def test_it_is_refused_while_a_run_works(settings: Settings, kind: str, tmp_path
 @pytest.mark.parametrize("kind", ["number"], indirect=True)
 def test_a_second_time_nothing_is_found_and_all_is_searched(settings: Settings, kind: str, tmp_path: Path) -> None:
     gone_from_source(settings, PLANTED[kind])
-    forget(settings, tmp_path, str(PLANTED[kind]), NOW)
+    first = forget(settings, tmp_path, str(PLANTED[kind]), NOW)
+    assert told(first, 0).title == f"Lead {PLANTED[kind]} is forgotten"
     again = forget(settings, tmp_path, str(PLANTED[kind]), NOW)
     assert (again.rows, again.files, again.n_files) == ({}, [], 3)
+    assert told(again, 0).title == f"Nothing is kept of lead {PLANTED[kind]}"
     assert dict(told(again, 0).facts)["searched"] == "11 tables, 3 files, Prefect's artifacts: nothing is left"
 
 
