@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import JSONB
 
+from leadscore.errors import DatabaseUnreachable
 from leadscore.store.engine import reading, translated, writing
 from leadscore.store.queries import execute, load_rows
 
@@ -52,12 +53,19 @@ def cells_with(store: Engine, text: str) -> dict[str, int]:
 
 
 def overwrite(store: Engine) -> None:
-    """Have the database let go the space of deleted rows: until then a file of SQLite, and its log, still hold them."""
+    """Have the database let go the space of deleted rows: until then a file of SQLite, and its log, still hold them.
+
+    Raises DatabaseUnreachable where a reader keeps the log.
+    """
     with translated(store), closing(store.raw_connection()) as connection:
         if store.dialect.name == "sqlite":
-            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_read, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if is_read:
+                raise DatabaseUnreachable(
+                    "Another program reads the store, whose log still holds what was erased.",
+                    "close that program, then run `leadscore forget` again.",
+                )
         else:
             connection.set_autocommit(True)
             connection.cursor().execute(f"VACUUM {', '.join(BY_LEAD)}")

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from leadscore.errors import AlreadyRunning, SourceError, StoreError
+from leadscore.errors import AlreadyRunning, DatabaseUnreachable, SourceError, StoreError
 from leadscore.forgetting import forget, told
 from leadscore.job import open_job
 from leadscore.reporting import keep_report
 from leadscore.settings import Settings, load_settings
+from leadscore.store import engine as engines
 from leadscore.store import forget as tables
 from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.lock import one_at_a_time
@@ -200,6 +201,22 @@ def test_no_byte_of_it_is_left_in_the_file_of_a_sqlite_store(settings: Settings,
     assert "own.db" in held, "a deleted row is still in the file"
     forget(settings, tmp_path, PLANTED[kind], NOW)
     assert [file for file in tmp_path.rglob("*") if file.is_file() and lead in file.read_bytes()] == []
+
+
+@pytest.mark.parametrize("kind", ["number"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_reader_that_keeps_the_log_of_sqlite_is_told(
+    settings: Settings, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.1)
+    gone_from_source(settings, PLANTED[kind])
+    engine = open_engine(settings.database.url)
+    with reading(engine) as reader:
+        reader.execute(sa.text("SELECT COUNT(*) FROM lead_scores")).scalar()
+        with pytest.raises(DatabaseUnreachable, match="Another program reads the store"):
+            forget(settings, tmp_path, str(PLANTED[kind]), NOW)
+    engine.dispose()
+    assert forget(settings, tmp_path, str(PLANTED[kind]), NOW).rows == {}
 
 
 @pytest.mark.parametrize("kind", ["text"], indirect=True)
