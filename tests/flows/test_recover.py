@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -111,6 +112,7 @@ def test_a_backup_made_while_a_night_runs_is_whole_and_goes_on(
     made = []
     while night.poll() is None:
         made.append(backups.make(f"backup{len(made)}"))
+        time.sleep(0.25)
     assert night.returncode == 0
     clean, staged = tables(), []
     for each in made:
