@@ -107,30 +107,29 @@ def test_a_store_restored_to_yesterday_is_healed_by_the_next_night(
 def test_a_backup_made_while_a_night_runs_is_whole_and_goes_on(
     trained: Path, sql: Sql, tables: Tables, backups: Backups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", "100")
+    monkeypatch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", "50")
     night = subprocess.Popen([LEADSCORE, "score", "--as-of", "2026-01-01"], cwd=trained, stdout=subprocess.DEVNULL)
-    made = []
-    while night.poll() is None:
-        made.append(backups.make(f"backup{len(made)}"))
-        time.sleep(0.25)
-    assert night.returncode == 0
-    clean, staged = tables(), []
-    for each in made:
-        backups.restore(each)
-        if sql("SELECT COUNT(*) FROM staged_chunks") != [(0,)]:
-            assert sql("SELECT COUNT(*) FROM lead_scores") == [(0,)], "all or nothing"
-            staged.append(each)
-    assert staged, "a backup fell into the night"
-    backups.restore(staged[len(staged) // 2])
+    while sql("SELECT COUNT(*) FROM staged_chunks") == [(0,)]:
+        assert night.poll() is None, "it ended before a chunk was seen"
+        time.sleep(0.05)
+    made = backups.make("in the night")
+    assert night.wait() == 0
+    clean = tables()
+    backups.restore(made)
+    assert sql("SELECT COUNT(*) FROM staged_chunks") != [(0,)], "the backup fell into the night"
+    assert sql("SELECT COUNT(*) FROM lead_scores") == [(0,)], "all or nothing"
     score(as_of=NIGHT)
     assert tables() == clean
 
 
-def test_without_the_models_a_night_says_so_and_goes_on_once_they_are_back(trained: Path, sql: Sql) -> None:
-    (trained / "models").rename(trained / "lost")
+def test_without_its_file_a_night_says_so_and_goes_on_once_that_is_back(trained: Path, sql: Sql) -> None:
+    [(uri,)] = sql("SELECT artifact_uri FROM models")
+    file = trained / "models" / Path(uri).name
+    sql("UPDATE models SET artifact_uri = ?", file.as_uri())
+    file.rename(trained / "lost.zip")
     with pytest.raises(BundleDamaged, match=r"The model bundle file://.*\.zip cannot be opened") as refused:
         score(as_of=NIGHT)
     assert "leadscore rollback" in refused.value.hint
-    (trained / "lost").rename(trained / "models")
+    (trained / "lost.zip").rename(file)
     score(as_of=NIGHT)
     assert sql("SELECT status FROM score_runs") == [("published",)]
