@@ -30,5 +30,6 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             step.announce(job, run)
             step.write_back(job, run)
         report = step.report(job, run)
+        step.prune(job)
     tell("score-night", summary.title, f"{summary.markdown()}\n{report}")
     return summary

@@ -116,7 +116,7 @@ def rollback(
         str | None, typer.Option(help="Who rolls back, if not the one logged in.", show_default=False)
     ] = None,
 ) -> None:
-    """Go back to the model that scored before the present one; again for the one before that."""
+    """Go back to the model that scored before the present one, if it is intact; again for the one before that."""
     from leadscore.promotion import roll_back_by_hand
 
     with refusals():
@@ -169,6 +169,41 @@ def status(
             show(out, report.told(found, settings.schedule.timezone))
     if found.wrong:
         raise typer.Exit(1)
+
+
+@app.command()
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
+) -> None:
+    """Let go what is older than [retention] keeps, as each night does: of old scores, nights, and runs in Prefect."""
+    from leadscore.store.published import up_to_date
+    from leadscore.store.retention import Pruning
+
+    with refusals():
+        settings, now = load_settings(), utc_now()
+        with up_to_date(settings.database.url) as store, out.status(PREFECT):
+            from tasks.keeping import prune_flow_runs
+
+            gone = Pruning(store, settings.retention, now, dry_run).run()
+            n_runs = prune_flow_runs(settings.retention.prefect_days, now, dry_run=dry_run)
+        verb = "Would go" if dry_run else "Gone"
+        out.print(f"{verb}: {gone}; {n_runs:,} runs of Prefect.", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def forget(lead: Annotated[str, typer.Argument(help="The lead's id.")]) -> None:
+    """Erase a lead from every table, report and summary, and search all of them for it; the source has to go first."""
+    from leadscore.forgetting import forget as erased
+    from leadscore.forgetting import told
+    from leadscore.report.terminal import show
+
+    with refusals():
+        with out.status(PREFECT):
+            from tasks.keeping import forget_lead
+
+            done = erased(load_settings(), config_path().parent, lead, utc_now())
+            n_artifacts = forget_lead(done.lead_id)
+        show(out, told(done, n_artifacts))
 
 
 def run_retrain(

@@ -452,6 +452,30 @@ class Report(Section):
     queue: int = Field(1000, ge=1, description="Leads of the sales queue that a report shows, the first of each owner.")
 
 
+class Retention(Section):
+    history_days: int = Field(
+        180,
+        ge=0,
+        description="Days that every published change of a score stays in `lead_score_history`; of older ones a lead's"
+        " first, the latest by which it came in, and its last stay. 0: for ever.",
+    )
+    closed_days: int = Field(
+        0,
+        ge=0,
+        description="Days after which a lead that is closed or gone leaves `lead_score_history` and `lead_snapshots`"
+        " altogether; its outcome and the proof stay, and retraining takes its row as it is. 0: never.",
+    )
+    monitoring_days: int = Field(
+        400, ge=0, description="Days that the measures of a night stay in the table `monitoring`. 0: for ever."
+    )
+    prefect_days: int = Field(
+        90,
+        ge=0,
+        description="Days that ended runs of `score` and `retrain` stay in Prefect's database, with their logs and"
+        " artifacts. 0: as long as Prefect itself keeps them.",
+    )
+
+
 class Compute(Section):
     threads: int | None = Field(
         None,

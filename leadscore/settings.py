@@ -29,6 +29,7 @@ from leadscore.sections import (
     Monitoring,
     Publish,
     Report,
+    Retention,
     Schedule,
     Scoring,
     Training,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     schedule: Schedule = Schedule()
     models: Models = Models()
     report: Report = Report()
+    retention: Retention = Retention()
     compute: Compute = Compute()
 
     @model_validator(mode="after")

@@ -24,10 +24,11 @@ from leadscore.store import publish as store
 from leadscore.store.engine import shown
 from leadscore.store.monitoring import breaches
 from leadscore.store.registry import champion
+from leadscore.store.retention import Pruned, Pruning
 from leadscore.store.runs import Run, begin_run, closing_on_error, newest_lead, overruled
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
-from tasks import events
+from tasks import events, keeping
 from tasks.lateness import by_schedule
 from tasks.policy import database_step, results, step
 from tasks.working import Progress
@@ -199,9 +200,27 @@ def report(job: Job, run: Run) -> str:
     """
     if run.scope == "backfill":
         return ""
-    try:
+    with only_told("its report could not be made"):
         return markdown.page(keep_report(job.store, job.settings.report, utc_now()))
+    return ""
+
+
+@step
+def prune(job: Job) -> None:
+    """Let go what is older than the settings keep, in the store and in Prefect; what goes wrong is only told, too."""
+    limits, now = job.settings.retention, utc_now()
+    with only_told("what is too old to be kept is still there"):
+        gone = Pruning(job.store, limits, now).run()
+        n_runs = keeping.prune_flow_runs(limits.prefect_days, now)
+        if n_runs or gone != Pruned():
+            log.info("%s; %d runs of Prefect", gone, n_runs)
+
+
+@contextmanager
+def only_told(what: str) -> Iterator[None]:
+    """Warn of an error, of which others than ours may quote a lead, and go on: the night is published by now."""
+    try:
+        yield
     except Exception as error:
-        words = error.message if isinstance(error, LeadScoreError) else type(error).__name__  # others may quote a lead
-        log.warning("The night is published, but its report could not be made: %s", words)
-        return ""
+        words = error.message if isinstance(error, LeadScoreError) else type(error).__name__
+        log.warning("The night is published, but %s: %s", what, words)

@@ -11,13 +11,14 @@ from leadscore.formulas import harmless_text
 from leadscore.intake.blocks import Aside
 
 HEADER = ("line", "reason", "row")
+SUFFIX = ".rejected.csv"
 
 
 class Rejected:
     """The file ``<name>.rejected.csv`` beside ``path``, if anything is rejected. ``reasons`` are counted."""
 
     def __init__(self, path: Path) -> None:
-        self.file = path.with_name(f"{path.name}.rejected.csv")
+        self.file = path.with_name(f"{path.name}{SUFFIX}")
         self.reasons: Counter[str] = Counter()
 
     def __enter__(self) -> Self:

@@ -37,7 +37,10 @@ FITS = ("shipped", "evaluation")
 ABOUT, SEEN = "bundle.json", "evaluation/seen.npy"
 UNKNOWN = Profile()  # of a model that was trained before there were any, or for a backtest
 
-RETRAIN = "restore the file from a backup, or run `leadscore retrain` for a new model."
+RETRAIN = (
+    "restore the file from a backup, or go back to the newest model that is intact by `leadscore rollback`, or run "
+    "`leadscore retrain` for a new one."
+)
 
 
 @dataclass(frozen=True)

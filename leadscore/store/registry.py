@@ -80,10 +80,10 @@ def model(store: Engine, version: str) -> Champion:
     return found
 
 
-def champion_before(store: Engine) -> Champion:
-    """The model that scored before the present champion. Raises StoreError if there was none."""
-    found = _one(store, "champion_before")
-    if found is None:
+def champions_before(store: Engine) -> list[Champion]:
+    """The models that scored before the present champion, the latest first. Raises StoreError if there was none."""
+    found = _all(store, "champions_before")
+    if not found:
         raise StoreError(
             "There was no champion before the present one.",
             "`leadscore promote VERSION` takes any of `leadscore models`.",
@@ -111,11 +111,12 @@ def promote(store: Engine, version: str, by: str, now: datetime) -> None:
 def roll_back(store: Engine, before: Champion, by: str, now: datetime) -> None:
     """Make the champion ``before`` the champion again in the name of a person: one transaction.
 
-    The one that steps down leaves the line of champions, so that to roll back again goes further back.
+    The one that steps down, and those in between, leave the line of champions, so that to roll back again goes further
+    back.
     """
     told = f"by {by} on {now:%Y-%m-%d}. "
     with writing(store, snapshot=True) as connection:
-        execute(connection, "leave_line", words=f"Rolled back {told}")
+        execute(connection, "leave_line", version=before.version, words=f"Rolled back {told}")
         execute(connection, "restore_champion", version=before.version, words=f"Champion again, rolled back to {told}")
 
 
@@ -125,7 +126,11 @@ def _crown(connection: Connection, version: str, reason: str, now: datetime) -> 
 
 
 def _one(store: Engine, query: str, **values: str | datetime) -> Champion | None:
+    return next(iter(_all(store, query, **values)), None)
+
+
+def _all(store: Engine, query: str, **values: str | datetime) -> list[Champion]:
     types = dict.fromkeys(("version", "uri", "sha256"), Type.TEXT) | {"as_of": Type.TIME}
     with reading(store) as connection:
         found = store_times(select(connection, query, types, **values), "as_of").to_dicts()
-    return Champion(**found[0]) if found else None
+    return [Champion(**each) for each in found]

@@ -246,3 +246,19 @@ def test_a_comparison_of_a_recipe_that_is_none_is_refused_in_a_line(
     assert refused.exit_code == 1
     assert "There is no recipe boosted_yuden." in refused.output
     assert not (tmp_path / "compare").exists()
+
+
+def test_pruning_says_how_much_would_go_and_how_much_went(trained: Path, prefect_server: str) -> None:
+    none = "0 changes of scores, 0 closed leads, 0 measures of nights"
+    asked, done = (runner.invoke(app, words) for words in (["prune", "--dry-run"], ["prune"]))
+    assert asked.output.startswith(f"Would go: {none}; ")
+    assert done.output.startswith(f"Gone: {none}; ")
+    assert (asked.exit_code, done.exit_code) == (0, 0)
+
+
+def test_a_lead_is_forgotten_once_the_source_is_without_it(trained: Path, prefect_server: str) -> None:
+    refused, done = (runner.invoke(app, ["forget", lead]) for lead in ("1", "999999"))
+    assert refused.exit_code == 1
+    assert "leadscore: Lead 1 is still in the source" in refused.output
+    assert done.exit_code == 0
+    assert "Prefect's artifacts: nothing is left" in done.output

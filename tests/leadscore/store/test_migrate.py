@@ -30,7 +30,7 @@ VIEWS = {"scored_leads", "sales_queue", "score_changes", "conversion_by_grade", 
 TYPES = {"id": Type.TEXT, "account": Type.INTEGER, "owner": Type.TEXT}
 COLUMN_TYPES = {"id": sa.Text(), "account": sa.BigInteger(), "owner": sa.Text()}
 REVISIONS = [each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
-JSON = ("reasons", "inputs", "metrics", "failures", "counts")
+JSON = ("reasons", "inputs", "metrics", "failures", "counts", "quarantined_by_rule")
 TOLD = '{"for": [{"feature": "bant_submit", "value": "1", "effect": 0.25}], "against": []}'
 
 Rows = list[dict[str, Any]]

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from leadscore.errors import DatabaseUnreachable, NoChampion, StoreError
 from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.queries import execute
-from leadscore.store.registry import Entry, champion, champion_before, model, promote, register, roll_back
+from leadscore.store.registry import Entry, champion, champions_before, model, promote, register, roll_back
 
 NOW = datetime(2026, 1, 1)
 FIRST = Entry("v1", "champion", NOW, NOW, 1000, None, NOW, "{}", 0.3, "file:///v1.zip", "aa", "better")
@@ -89,30 +89,37 @@ def test_the_champion_cannot_be_promoted_and_an_unknown_model_is_told_with_the_n
 def test_each_rollback_goes_one_champion_further_back(store: Engine) -> None:
     enter(store, "v1", "v2", "v3")
     for version in ("v2", "v1"):
-        roll_back(store, champion_before(store), "kim", NOW + 9 * DAY)
+        roll_back(store, champions_before(store)[0], "kim", NOW + 9 * DAY)
         assert champion(store).version == version
     assert statuses(store) == {"v1": "champion", "v2": "retired", "v3": "retired"}
     with pytest.raises(StoreError, match="no champion before"):
-        champion_before(store)
+        champions_before(store)
     assert models(store)["v3"][1] == "Rolled back by kim on 2026-01-10. better"
     assert models(store)["v1"][1] == "Champion again, rolled back to by kim on 2026-01-10. better"
 
 
 def test_what_was_rolled_back_is_not_what_the_next_champion_goes_back_to(store: Engine) -> None:
     enter(store, "v1", "v2")
-    roll_back(store, champion_before(store), "kim", NOW + 2 * DAY)
+    roll_back(store, champions_before(store)[0], "kim", NOW + 2 * DAY)
     register(store, replace(FIRST, version="v3", trained_at=NOW + 3 * DAY))
-    assert champion_before(store).version == "v1"
+    assert champions_before(store)[0].version == "v1"
+
+
+def test_what_is_passed_over_on_the_way_back_leaves_the_line_too(store: Engine) -> None:
+    enter(store, "v1", "v2", "v3", "v4")
+    roll_back(store, champions_before(store)[1], "kim", NOW + 9 * DAY)
+    assert champion(store).version == "v2"
+    assert [each.version for each in champions_before(store)] == ["v1"]
 
 
 def test_a_rolled_back_model_can_be_promoted_again_and_then_its_predecessor_is_the_one_it_replaced(
     store: Engine,
 ) -> None:
     enter(store, "v1", "v2")
-    roll_back(store, champion_before(store), "kim", NOW + 2 * DAY)
+    roll_back(store, champions_before(store)[0], "kim", NOW + 2 * DAY)
     promote(store, "v2", "kim", NOW + 3 * DAY)
     assert champion(store).version == "v2"
-    assert champion_before(store).version == "v1"
+    assert champions_before(store)[0].version == "v1"
 
 
 def overtaken(store: Engine, other: Engine) -> None:
