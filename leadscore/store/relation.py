@@ -15,6 +15,7 @@ from leadscore.errors import SourceError, meant
 from leadscore.schema import Type
 from leadscore.sections import Leads
 from leadscore.store import postgres
+from leadscore.store.engine import told
 
 BIND = r"(?<![:\w\\]):(?=\w)"  # what SQLAlchemy would take for a value to bind
 DECLARED: tuple[tuple[type[sql_types.TypeEngine[Any]], Type], ...] = (
@@ -93,7 +94,7 @@ def _query(connection: sa.Connection, query: str) -> tuple[Place, dict[str, Any]
         if connection.invalidated:
             raise
         raise SourceError(
-            f"[leads] query does not run: {error.orig}.", "try it in the database's own client."
+            f"[leads] query does not run: {told(error)}.", "try it in the database's own client."
         ) from None
     return partial(_subquery, whole), described
 
