@@ -6,6 +6,7 @@ This is the only module that reads the environment.
 """
 
 import getpass
+import json
 import os
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -185,7 +186,7 @@ def load_settings(path: Path | None = None) -> Settings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"There is no {path.name} in {path.parent}.", f"write one, or name another by {CONFIG_VARIABLE}."
@@ -194,6 +195,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", f"name a file by {CONFIG_VARIABLE}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}.", "mend the line it names.") from None
+    if r"\u0000" in json.dumps(document, default=str):
+        raise ConfigError(f"{path.name} has a zero byte in a text.", r"take out \u0000: no database has such a name.")
+    return document
 
 
 def _secret_files() -> list[str]:

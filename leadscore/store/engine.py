@@ -30,7 +30,9 @@ POSTGRES_ARGS = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_inter
 
 # What may be over in a moment: lost connections, shutdowns and starts, deadlocks, too many connections, a taken lock.
 PASSING = re.compile("08|57P|40|53300|55P03")
-REFUSED = re.compile(r"FATAL: .*(password|does not exist|pg_hba|permission|not permitted)")
+REFUSED = re.compile(
+    r"FATAL: .*(password|does not exist|pg_hba|permission|not permitted)|(?P<tls>certificate|SSL, but)"
+)
 FORBIDDEN = ("42501", "25006")  # no privilege; a database that only replicates another
 LOCKED, GIVEN_UP = "55P03", "57014"  # a lock that another holds; a statement that took too long, or was canceled
 UNKNOWN = "XX000"  # what has no other SQLSTATE, or lost it on its way
@@ -150,6 +152,9 @@ def _refusal(engine: Engine, error: DBAPIError) -> LeadScoreError:
         hint = "see who holds the lock for longer than [database] lock_timeout_s, then start again"
     elif _may_pass(error):
         hint = "see that it is up and that no other program keeps it locked, then start again"
+    elif (refused := REFUSED.search(str(error.orig))) and refused["tls"]:
+        kind, did = StoreError, "cannot be trusted"
+        hint = "see sslmode and sslrootcert in the URL, and the certificate of the server: docs/security.md"
     else:
         kind, did = StoreError, "cannot be used"
         hint = "check that the URL names a database, and its folder, rights and disk"
@@ -221,4 +226,5 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("leadscore_writes", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")  # whatever a [leads] query says
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import types as sql_types
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from leadscore.errors import SourceError, meant
 from leadscore.schema import Type
@@ -90,7 +90,7 @@ def _query(connection: sa.Connection, query: str) -> tuple[Place, dict[str, Any]
     whole = sa.text(re.sub(BIND, r"\:", query.strip().rstrip(";")) + "\n")  # a comment may end the query
     try:
         described = _describe(connection, whole)
-    except (ProgrammingError, OperationalError) as error:
+    except DBAPIError as error:
         if connection.invalidated:
             raise
         raise SourceError(
@@ -132,6 +132,8 @@ def _known(inspector: sa.Inspector, schemas: Sequence[str | None]) -> list[str]:
 def _describe(connection: sa.Connection, statement: sa.Executable) -> dict[str, Any]:
     """The columns of a SELECT, and what the driver calls their types; no row is read."""
     with connection.execute(statement, execution_options={"stream_results": True}) as result:
+        if not result.returns_rows:
+            raise SourceError("[leads] query gives no rows: it is no SELECT.", "write one, or name a [leads] table.")
         columns = [(column[0], column[1]) for column in result.cursor.description]
     if repeated := [name for name, n in Counter(name for name, _ in columns).items() if n > 1]:
         raise SourceError(

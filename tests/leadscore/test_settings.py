@@ -99,6 +99,7 @@ def test_a_cutoff_policy_takes_its_own_parameters_and_the_others_wait(tmp_path: 
         ("[leads]\n", "either leads.table or leads.query"),
         (MINIMAL + "timezone = 'Mars/Base'\n", "no IANA time zone"),
         ("[leads\n", "not valid TOML"),
+        ('[leads]\ntable = "x\\u0000y"\n', "has a zero byte in a text"),
         ('[lead]\ntable = "leads"\n', "lead; did you mean leads?"),
         (MINIMAL + "[training]\nmaturity_days = 30\n", "maturity_days needs leads.created_at"),
         (MINIMAL + "[cutoff]\npolicy = 'f2'\n", "cutoff.policy"),
