@@ -29,18 +29,18 @@ from leadscore.store.migrate import migrate
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 PROGRAMS = ("leadscore", "make", "prefect", "psql")
-COMMAND = re.compile(rf"({'|'.join(PROGRAMS)}) [\w-]")
+COMMAND = re.compile(rf"({'|'.join(PROGRAMS)}) [\w\"-]")
 RUN_HERE = "test_docs_commands.py::test_what_is_cheap_is_run_as_it_is_written"
 ITS_TARGET = "test_docs_commands.py::test_every_target_of_make_is_there"
 FRONT_DOOR, DEPLOYED = "leadscore/test_cli.py", "flows/test_deployments.py"
 FUNNEL = "acceptance/test_own_leads.py::test_a_funnel_whose_deals_are_in_another_file"
 BACKTEST = "leadscore/backtest/test_rolling.py"
 RUN_BY = {
-    "leadscore backtest": f"{BACKTEST}::test_the_command_prints_a_line_an_origin_and_leaves_its_files",
+    "leadscore backtest": f"{BACKTEST}::test_the_command_needs_no_lock_and_writes_its_files",
     "leadscore check": RUN_HERE,
-    "leadscore compare": "leadscore/recipes/test_comparison.py::test_the_recipe_of_the_docs_is_fitted",
+    "leadscore compare": "leadscore/recipes/test_comparison.py::test_the_recipe_of_the_documentation_is_short_and_runs",
     "leadscore demo": f"{FRONT_DOOR}::test_the_demo_tells_the_whole_story",
-    "leadscore explore": "leadscore/test_exploring.py::test_the_command_writes_a_page",
+    "leadscore explore": "leadscore/test_exploring.py::test_the_command_writes_the_page_and_says_what_it_does",
     "leadscore import": RUN_HERE,
     "leadscore init": f"{FRONT_DOOR}::test_a_file_becomes_settings_that_check_finds_sound",
     "leadscore models": RUN_HERE,

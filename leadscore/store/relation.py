@@ -17,6 +17,7 @@ from leadscore.sections import Leads
 from leadscore.store import postgres
 from leadscore.store.engine import told
 
+READS = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(SELECT|WITH|VALUES|TABLE|FROM)\b", re.IGNORECASE | re.DOTALL)
 BIND = r"(?<![:\w\\]):(?=\w)"  # what SQLAlchemy would take for a value to bind
 DECLARED: tuple[tuple[type[sql_types.TypeEngine[Any]], Type], ...] = (
     (sql_types.Boolean, Type.BOOLEAN),
@@ -87,6 +88,8 @@ def _column(name: str, type_: sql_types.TypeEngine[Any] | None = None) -> sa.Col
 
 def _query(connection: sa.Connection, query: str) -> tuple[Place, dict[str, Any]]:
     """A query, described by itself: within another, some databases rename the columns that it gives twice."""
+    if not READS.match(query):
+        raise SourceError("[leads] query is no SELECT.", "write one, or name a [leads] table.")
     whole = sa.text(re.sub(BIND, r"\:", query.strip().rstrip(";")) + "\n")  # a comment may end the query
     try:
         described = _describe(connection, whole)
@@ -132,8 +135,6 @@ def _known(inspector: sa.Inspector, schemas: Sequence[str | None]) -> list[str]:
 def _describe(connection: sa.Connection, statement: sa.Executable) -> dict[str, Any]:
     """The columns of a SELECT, and what the driver calls their types; no row is read."""
     with connection.execute(statement, execution_options={"stream_results": True}) as result:
-        if not result.returns_rows:
-            raise SourceError("[leads] query gives no rows: it is no SELECT.", "write one, or name a [leads] table.")
         columns = [(column[0], column[1]) for column in result.cursor.description]
     if repeated := [name for name, n in Counter(name for name, _ in columns).items() if n > 1]:
         raise SourceError(

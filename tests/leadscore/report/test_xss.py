@@ -94,7 +94,7 @@ def explored(_: Card) -> str:
 
 
 def a_model(card: Card) -> str:
-    leaks = tuple(Finding(column=text, check=text, figure=text, leak=True) for text in PAYLOADS)
+    leaks = tuple(Finding(column=text, check="copy", figure=text, leak=True) for text in PAYLOADS)
     slices = tuple(Slice(column=t, name=t, n=90, conversions=9, measures=card.evaluation.measures) for t in PAYLOADS)
     names = dict.fromkeys(PAYLOADS, 0.5)
     evil = card.model_copy(
