@@ -94,7 +94,7 @@ def commands_of(page: Path) -> Iterator[str]:
     lines += [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", text)]
     for line in lines:
         within = re.search(r"\$\((prefect [^|)]*)", line)
-        command = within[1] if within else re.sub(r"&?\s*(#.*)?$", "", line)
+        command = within[1] if within else re.sub(r"&?\s*(#.*)?$", "", line).strip()
         if COMMAND.match(command):
             yield re.sub(r"\b(" + "|".join(STANDS_FOR) + r")\b", lambda found: STANDS_FOR[found[0]], command)
 
