@@ -280,7 +280,7 @@ def leaks(of: re.Pattern[bytes], texts: Iterator[tuple[str, bytes]]) -> list[str
 
 def test_no_password_comes_out_anywhere(worked: Place) -> None:
     assert leaks(SECRET, outputs(worked)) == []
-    assert leaks(SECRET, ((row[:60].decode(), row) for row in tables(worked))) == []
+    assert leaks(SECRET, (("the store", row) for row in tables(worked))) == []
 
 
 def test_no_person_comes_out_but_by_the_ids_that_a_command_is_asked_for(worked: Place) -> None:
