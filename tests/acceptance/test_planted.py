@@ -94,7 +94,6 @@ class Place:
 
     folder: Path
     admin: str
-    server: str
     said: list[tuple[str, bytes]] = field(default_factory=list)
 
     def url(self, role: str, password: str | None = None) -> str:
@@ -135,7 +134,7 @@ def place(
 ) -> Iterator[Place]:
     folder, secrets = tmp_path_factory.mktemp("planted"), tmp_path_factory.mktemp("secrets")
     with own_postgres_database() as admin, pytest.MonkeyPatch.context() as patch:
-        made = Place(folder, admin, prefect_server)
+        made = Place(folder, admin)
         patch.setenv("LEADSCORE_DATABASE__URL", admin)
         load_example(folder, n=3000, seed=7, end=END)
         with psycopg.connect(admin, autocommit=True) as connection:
