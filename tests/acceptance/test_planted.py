@@ -33,7 +33,7 @@ OwnDatabase = Callable[..., AbstractContextManager[str]]
 END = datetime(2026, 1, 1)
 PASSWORDS = {name: f"Pl4nt3d/{name}@Gehe1m%" for name in ("job", "reader", "writer", "wrong")}
 SECRET = re.compile(rb"Pl4nt3d|Gehe1m")
-PERSON = re.compile(rb"planted@|example\.com|555 ?01|5550123|Plantedname|sorrowful cousin", re.IGNORECASE)
+PERSON = re.compile(rb"planted@|555012[34]|555 012[34]|Plantedname|sorrowful cousin", re.IGNORECASE)
 SETTINGS = """
 [leads]
 table = "leads"
@@ -45,7 +45,7 @@ account = "account"
 owner = "seller"
 
 [validation]
-allowed = {{ fault = ["fine"] }}
+allowed = {{ fault = ["fine", "good"] }}
 
 [publish]
 into = {{ score = "lead_score" }}
@@ -66,7 +66,8 @@ UPDATE leads SET
     contact = 'Plantedname ' || (lead_id / 3),
     mail = CASE WHEN lead_id % 2 = 0 THEN 'kim.planted@example.com' ELSE 'Ada <ada.planted@example.com>' END,
     phone = CASE WHEN lead_id % 3 = 0 THEN '+49 170 5550123' ELSE '0170 5550124' END,
-    fault = CASE WHEN lead_id % 500 = 7 THEN 'ask kim.planted@example.com, +49 170 5550123' ELSE 'fine' END,
+    fault = CASE WHEN lead_id % 500 = 7 THEN 'ask kim.planted@example.com, +49 170 5550123'
+        WHEN lead_id % 2 = 0 THEN 'fine' ELSE 'good' END,
     seller = CASE WHEN lead_id % 4 = 0 THEN 'kim.planted@example.com' ELSE 'seller ' || lead_id % 9 END,
     account = CASE WHEN lead_id % 5 = 0 THEN 'ada.planted@example.com' ELSE 'firm ' || lead_id % 400 END,
     customer_country = CASE WHEN lead_id % 7 = 0 THEN '/planted@example.com/Chile' ELSE customer_country END;
@@ -295,7 +296,8 @@ def test_no_person_comes_out_but_by_the_ids_that_a_command_is_asked_for(worked: 
 
 def test_the_planted_are_where_they_were_planted(worked: Place) -> None:
     """Else the tests above would show nothing."""
-    assert any(PERSON.search(row) for row in worked.asked("SELECT t::text FROM lead_snapshots t"))
-    assert any(b"in_allowed" in row or b"allowed" in row for row in worked.asked(OF_PEOPLE[0]))
-    assert any("password authentication failed" in text.decode(errors="replace") for _, text in worked.said)
-    assert any(row for row in worked.asked("SELECT error FROM score_runs WHERE status = 'failed'"))
+    told = b"".join(text for _, text in worked.said)
+    assert b"password authentication failed" in told
+    [planted] = worked.asked("SELECT note || contact || mail || phone FROM leads WHERE lead_id = 6")
+    assert len(PERSON.findall(planted)) > 3
+    assert any(b'"fault"' in row for row in worked.asked(OF_PEOPLE[0])), "the faulty values were quarantined"
