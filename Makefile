@@ -6,9 +6,10 @@ BANK ?= ../shared/data/bank/bank-additional-full.csv
 BIN := .venv/bin
 READY := .venv/.ready
 TEXT := .venv/.text
+AUDIT := .venv/pip-audit-2.10.1
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-bank test acceptance lint docs lock clean
+.PHONY: help setup demo demo-bank test acceptance lint audit docs lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,14 @@ lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: $(AUDIT) ## Hold the locked requirements against the known vulnerabilities (asks a service outside).
+	@$(AUDIT)/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict --progress-spinner off || \
+		{ echo "Not passed: something is vulnerable, or the service did not answer for each package. See above."; exit 1; }
+
+$(AUDIT):
+	@$(PYTHON) -m venv $@
+	@$@/bin/pip install --quiet --disable-pip-version-check $(subst -audit-,-audit==,$(@F)) || { rm -r $@; exit 1; }
 
 docs: $(READY) ## Make docs/configure.md from the settings.
 	$(BIN)/python -c 'from leadscore.report.reference import settings_page; print(settings_page(), end="")' > docs/configure.md

@@ -73,15 +73,15 @@ def check(settings: Settings, file: Path, as_of: datetime) -> Findings:
     return found
 
 
-def _open(url: str, opened: ExitStack) -> Engine:
-    engine = open_engine(url)
+def _open(url: str, settings: Settings, opened: ExitStack) -> Engine:
+    engine = open_engine(url, settings.database.timeouts)
     opened.callback(engine.dispose)
     return engine
 
 
 def _leads(settings: Settings, url: str, opened: ExitStack) -> tuple[str, Source]:
     require_database(url)
-    engine, leads = _open(url, opened), settings.leads
+    engine, leads = _open(url, settings, opened), settings.leads
     source = open_source(engine, leads, written=list(settings.publish.into.values()))
     names = {"id": leads.id, "account": leads.account, "owner": leads.owner}
     identifiers = (f"{role} {name} ({source.identifier_types[role]})" for role, name in names.items() if name)
@@ -100,7 +100,7 @@ def _outcomes(source: Source, settings: Settings, as_of: datetime) -> tuple[str,
 
 def _store(settings: Settings, opened: ExitStack) -> tuple[str, Engine | None]:
     """The store, or None where no run has been there yet."""
-    engine = _open(settings.database.url, opened)
+    engine = _open(settings.database.url, settings, opened)
     if engine.dialect.name == "sqlite" and not _is_file(engine):
         shared = same_database(settings.source_url, settings.database.url)
         return f"{shown(engine)}: not there" + ("" if shared else " yet, the next run makes it"), None

@@ -32,7 +32,7 @@ LIVES = ("lead_id", "account_id", "owner_id", "label", "created_at", "closed_at"
 def explored_html(settings: Settings, now: datetime) -> str:
     """The leads of the source as they are ``now``, as an HTML page. Raises SourceError if there are none."""
     require_database(settings.source_url)
-    engine = open_engine(settings.source_url)
+    engine = open_engine(settings.source_url, settings.database.timeouts)
     try:
         leads = read_leads(engine, settings, now)
     finally:

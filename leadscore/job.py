@@ -57,7 +57,7 @@ def open_unheld(settings: Settings, as_of: datetime, opened: ExitStack) -> Job:
     require_database(settings.source_url)
 
     def connect(url: str) -> Engine:
-        engine = open_engine(url)
+        engine = open_engine(url, settings.database.timeouts)
         opened.callback(engine.dispose)
         return engine
 

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from leadscore.errors import meant
 from leadscore.schema import Kind, Word
+from leadscore.store.engine import TIMEOUTS, Timeouts
+from leadscore.store.url import DatabaseUrl, checked
 
 
 def _known_zone(name: str) -> str:
@@ -32,6 +34,7 @@ def _sound_cron(text: str) -> str:
 Share = Annotated[float, Field(ge=0, le=1)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Cron = Annotated[str, AfterValidator(_sound_cron)]
+Url = Annotated[str, AfterValidator(checked)]
 POLICY_NEEDS = {  # the parameters of each cutoff policy
     "f1": (),
     "fbeta": ("beta",),
@@ -53,13 +56,29 @@ class Section(BaseModel):
 
 
 class Database(Section):
-    url: str = Field(
-        "sqlite:///leadscore.db",
+    url: Url = Field(
+        DatabaseUrl("sqlite:///leadscore.db"),
         description="SQLAlchemy URL of the score store; a relative SQLite path starts at the folder of leadscore.toml.",
     )
-    source_url: str | None = Field(
+    source_url: Url | None = Field(
         None, description="SQLAlchemy URL of the database that holds the leads, if it is not the score store."
     )
+    statement_timeout_s: float = Field(
+        TIMEOUTS.statement_s,
+        gt=0,
+        description="Seconds after which PostgreSQL gives up on one statement of a run; the run fails, with nothing"
+        " half-written.",
+    )
+    lock_timeout_s: float = Field(
+        TIMEOUTS.lock_s,
+        gt=0,
+        description="Seconds that a statement waits for a lock of another program, on PostgreSQL and on SQLite; then"
+        " the step is tried again, three times.",
+    )
+
+    @property
+    def timeouts(self) -> Timeouts:
+        return Timeouts(self.statement_timeout_s, self.lock_timeout_s)
 
 
 class Leads(Section):
@@ -307,7 +326,7 @@ class Publish(Section):
         description="Columns of the leads table that are kept in line with the scores: any of score, grade, probability"
         " and scored_at, each with its column's name. They are never features.",
     )
-    url: str | None = Field(
+    url: Url | None = Field(
         None,
         description="SQLAlchemy URL by which `into` is written, where the leads are not in the score store or another"
         " role should do it; that role needs SELECT on the table and UPDATE on those columns.",

@@ -1,21 +1,28 @@
 """The settings: ``leadscore.toml``, every key overridable by ``LEADSCORE_<SECTION>__<KEY>``, read once.
 
+Such a variable may be a file as well, in the folder that ``LEADSCORE_SECRETS_DIR`` names; the environment comes first.
+
 This is the only module that reads the environment.
 """
 
 import getpass
+import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from leadscore.errors import ConfigError, meant
 from leadscore.sections import (
@@ -36,11 +43,14 @@ from leadscore.sections import (
     Validation,
 )
 from leadscore.store.engine import same_database
+from leadscore.store.url import DatabaseUrl, parse
 from leadscore.toml_lines import line_of
 
 PREFIX = "LEADSCORE_"
 CONFIG_VARIABLE = "LEADSCORE_CONFIG"
-NO_SETTINGS = (CONFIG_VARIABLE, "LEADSCORE_TEST_POSTGRES_URL", "LEADSCORE_REQUIRE_BROWSER")  # the last two: tests
+SECRETS_VARIABLE = "LEADSCORE_SECRETS_DIR"  # a folder of files, each named like a variable: what it holds is a setting
+OF_TESTS = ("LEADSCORE_TEST_POSTGRES_URL", "LEADSCORE_REQUIRE_BROWSER")
+NO_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE, *OF_TESTS)
 DEFAULT_FILE = "leadscore.toml"
 
 # What the libraries below need to hear before they are imported, unless the user said otherwise.
@@ -112,7 +122,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings
+        folder = os.environ.get(SECRETS_VARIABLE)
+        files = NestedSecretsSettingsSource(file_secret_settings, secrets_dir=folder, secrets_dir_missing="error")
+        return env_settings, files, init_settings
 
     @property
     def source_url(self) -> str:
@@ -164,7 +176,8 @@ def load_settings(path: Path | None = None) -> Settings:
     """Read the settings at ``path`` (default: `config_path`). Raises ConfigError in one sentence."""
     path = path or config_path()
     document = _read(path)
-    _refuse_unknown_variables(os.environ)
+    _refuse_unknown_variables(os.environ, "The environment sets")
+    _refuse_unknown_variables(_secret_files(), f"{SECRETS_VARIABLE} has a file")
     try:
         settings = Settings(**document)
     except ValidationError as error:
@@ -182,7 +195,7 @@ def load_settings(path: Path | None = None) -> Settings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"There is no {path.name} in {path.parent}.", f"write one, or name another by {CONFIG_VARIABLE}."
@@ -191,14 +204,28 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", f"name a file by {CONFIG_VARIABLE}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}.", "mend the line it names.") from None
+    if r"\u0000" in json.dumps(document, default=str):
+        raise ConfigError(f"{path.name} has a zero byte in a text.", r"take out \u0000: no database has such a name.")
+    return document
 
 
-def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    for name in environment:
+def _secret_files() -> list[str]:
+    """The names of the files that may hold settings. Raises ConfigError if their folder cannot be read."""
+    folder = os.environ.get(SECRETS_VARIABLE)
+    try:
+        return os.listdir(folder) if folder else []
+    except OSError as error:
+        raise ConfigError(
+            f"{SECRETS_VARIABLE} names no folder that can be read: {error.strerror}.", "name another."
+        ) from None
+
+
+def _refuse_unknown_variables(names: Iterable[str], told: str) -> None:
+    for name in names:
         section = name.upper().removeprefix(PREFIX).partition("__")[0].lower()
         if name.upper().startswith(PREFIX) and name not in NO_SETTINGS and section not in Settings.model_fields:
             raise ConfigError(
-                f"The environment sets {name}, but there is no section {section}.",
+                f"{told} {name}, but there is no section {section}.",
                 f"variables are {PREFIX}<SECTION>__<KEY>; {meant(section, Settings.model_fields)}",
             )
 
@@ -243,15 +270,9 @@ def _anchored_folder(text: str, folder: Path) -> str:
     return text if "://" in text else str(folder / text)
 
 
-def anchored_url(text: str, folder: Path) -> str:
+def anchored_url(text: str, folder: Path) -> DatabaseUrl:
     """The URL ``text``, the relative path of a SQLite file in it starting at ``folder``."""
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise ConfigError(
-            "The database URL cannot be read.",
-            "write it as dialect://user:password@host/name, or sqlite:///file.db.",
-        ) from None
+    url = parse(text)
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        return text
-    return url.set(database=str(folder / url.database)).render_as_string(hide_password=False)
+        return DatabaseUrl(text)
+    return DatabaseUrl(url.set(database=str(folder / str(url.database))).render_as_string(hide_password=False))

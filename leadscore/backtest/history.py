@@ -120,7 +120,7 @@ def read_history(settings: Settings, now: datetime) -> History:
 
 def read_leads(settings: Settings, schema: Schema, now: datetime) -> tuple[Source, Chunk]:
     """The source, which must have the columns of the ``schema``, and its leads that came in until ``now``."""
-    engine = open_engine(settings.source_url)
+    engine = open_engine(settings.source_url, settings.database.timeouts)
     try:
         source = open_source(engine, settings.leads, written=list(settings.publish.into.values()))
         schema.check(source.features)

@@ -1,13 +1,15 @@
 """What all commands share: the application, the terminal, and how a refusal is told."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from leadscore.errors import LeadScoreError
 from leadscore.settings import set_library_defaults
@@ -18,7 +20,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out, err = Console(), Console(stderr=True)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
+
+
+class Terminal(Console):
+    """A console on which what leads hold does not act: terminals obey control characters."""
+
+    def render_str(self, text: str, *words: Any, **options: Any) -> Text:
+        return super().render_str(CONTROL.sub("", text), *words, **options)
+
+
+out, err = Terminal(), Terminal(stderr=True)
 
 AsOf = Annotated[
     datetime | None, typer.Option("--as-of", help="Act as of this moment (UTC) instead of now.", show_default=False)

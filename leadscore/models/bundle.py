@@ -21,6 +21,7 @@ from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
 from leadscore.features.profile import Profile
 from leadscore.features.shown import ShownRates
+from leadscore.models import archive
 from leadscore.models.calibration import Calibration
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
@@ -31,8 +32,6 @@ from leadscore.models.reference import Reference
 from leadscore.schema import Schema
 from leadscore.validate.rules import Rules
 
-MAX_BYTES = 256 * 2**20  # packed and, separately, unpacked; a member of 300 trees takes about 0.3 MB packed
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same for all members and models
 FITS = ("shipped", "evaluation")
 ABOUT, SEEN = "bundle.json", "evaluation/seen.npy"
 UNKNOWN = Profile()  # of a model that was trained before there were any, or for a backtest
@@ -136,7 +135,7 @@ def load_shown(uri: str, sha256: str) -> ShownRates:
     """Only that part of a saved bundle, which spares the reading of its members. Raises BundleDamaged, too."""
     data = _checked(uri, sha256)
     with _readable(uri):
-        return About.model_validate_json(_taken(_unzipped(data), ABOUT)).shown
+        return About.model_validate_json(_taken(archive.unzipped(data), ABOUT)).shown
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -154,19 +153,12 @@ def pack(bundle: Bundle) -> bytes:
     contents = {ABOUT: about.model_dump_json().encode(), SEEN: _array_bytes(bundle.seen)}
     for name, fit in zip(FITS, (bundle.shipped, bundle.evaluation), strict=True):
         contents |= _files(name, fit)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in contents.items():
-            member = zipfile.ZipInfo(name, EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.create_system = 3  # else the bytes would depend on the operating system
-            archive.writestr(member, content)
-    return buffer.getvalue()
+    return archive.zipped(contents)
 
 
 def unpack(data: bytes) -> Bundle:
     """The bundle in the bytes of a zip file. Raises ValueError, BadZipFile or zlib.error where there is none."""
-    contents = _unzipped(data)
+    contents = archive.unzipped(data)
     about = About.model_validate_json(_taken(contents, ABOUT))
     shipped, evaluation = (_fit(contents, name) for name in FITS)
     seen = _array(_taken(contents, SEEN))
@@ -174,14 +166,6 @@ def unpack(data: bytes) -> Bundle:
         raise ValueError(f"it holds {sorted(contents)[0]}, which is no part of a bundle")
     parts = (about.lead_schema, about.rules, about.inputs, shipped, evaluation)
     return Bundle(*parts, about.base_rate, about.recipe, seen, about.card, about.shown, about.profile)
-
-
-def _unzipped(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-        if size > MAX_BYTES:
-            raise ValueError(f"it unpacks to {size:,} bytes, more than the {MAX_BYTES:,} allowed")
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _files(name: str, fit: Fit) -> dict[str, bytes]:
@@ -215,10 +199,13 @@ def _fit(contents: dict[str, bytes], name: str) -> Fit:
 
 def _array(data: bytes) -> NDArray[np.uint64]:
     """Not by ``np.load``, which takes archives, too. Raises ValueError where ``data`` are no hashes (n,)."""
-    array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    if array.dtype != np.uint64 or array.ndim != 1:
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    hashes = data[stream.tell() :]
+    if version != (1, 0) or dtype != np.uint64 or len(shape) != 1 or shape[0] * dtype.itemsize != len(hashes):
         raise ValueError(f"its {SEEN} is no row of hashes")
-    return array
+    return np.frombuffer(hashes, np.uint64)
 
 
 def _array_bytes(array: NDArray[np.uint64]) -> bytes:
@@ -254,8 +241,10 @@ def _read(uri: str) -> bytes:
     try:
         files, path = url_to_fs(uri)
         size = files.size(path) or 0
-        if size > MAX_BYTES:
-            raise BundleDamaged(f"The model bundle {uri} has {size:,} bytes; {MAX_BYTES:,} are allowed.", RETRAIN)
+        if size > archive.MAX_BYTES:
+            raise BundleDamaged(
+                f"The model bundle {uri} has {size:,} bytes; {archive.MAX_BYTES:,} are allowed.", RETRAIN
+            )
         content: bytes = files.cat_file(path)
     except OSError as error:
         raise BundleDamaged(f"The model bundle {uri} cannot be opened: {error}.", RETRAIN) from error

@@ -71,7 +71,7 @@ def sample(settings: Settings) -> pl.DataFrame:
 @contextmanager
 def opened_source(settings: Settings) -> Iterator[Source]:
     require_database(settings.source_url)
-    engine: Engine = open_engine(settings.source_url)
+    engine: Engine = open_engine(settings.source_url, settings.database.timeouts)
     try:
         yield open_source(engine, settings.leads, written=list(settings.publish.into.values()))
     finally:

@@ -60,6 +60,11 @@ def _table(of: Table) -> Iterator[str]:
         yield wrapped(of.empty)
         return
     yield wrapped(f"{of.caption}:")
-    yield table([each.name for each in of.columns], [[escape(cell.text) for cell in row] for row in of.rows[:ROWS]])
+    yield table([each.name for each in of.columns], [[_plain(cell.text) for cell in row] for row in of.rows[:ROWS]])
     if len(of.rows) > ROWS:
         yield wrapped(f"{len(of.rows) - ROWS:,} more are in the report.")
+
+
+def _plain(text: str) -> str:
+    """``text`` as no markup: neither tags nor links, nor pictures that would be asked for elsewhere."""
+    return escape(text).replace("[", "\\[")

@@ -9,8 +9,8 @@ INTRODUCTION = f"""# Settings
 
 The settings are in `leadscore.toml` in the working directory, or in the file that `{CONFIG_VARIABLE}` names. Each key
 can be overridden by an environment variable, `{PREFIX}<SECTION>__<KEY>` (lists and tables as JSON), for instance
-`{PREFIX}TRAINING__SEED=3`. Unknown keys are errors. Passwords belong into the environment:
-`{PREFIX}DATABASE__URL`.
+`{PREFIX}TRAINING__SEED=3`. Unknown keys are errors. URLs with passwords belong into
+the environment, `{PREFIX}DATABASE__URL`, or into files or blocks: [security.md](security.md).
 
 This page is made from the settings themselves (`make docs`); a test holds the two together.
 """

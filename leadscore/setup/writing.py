@@ -49,7 +49,7 @@ def _leads(draft: Draft) -> Iterator[str]:
     yield "[leads]"
     if draft.outcome.query:
         yield "# The leads with their deals; give more columns of other tables here."
-        yield f"query = '''\n{draft.outcome.query}\n'''"
+        yield f"query = {_literal(draft.outcome.query)}"
     else:
         yield f"table = {toml(draft.look.table)}"
     yield from _role("id", draft.roles["id"])
@@ -114,6 +114,12 @@ def _line(key: str, value: Any, comment: str) -> str:
 def _folded(text: str) -> Iterator[str]:
     """A comment of as many lines as it takes."""
     yield from textwrap.wrap(_line_of(text), WIDTH, initial_indent="# ", subsequent_indent="#   ")
+
+
+def _literal(query: str) -> str:
+    """A query as it stands, unless a name in it would end the text, or is one that TOML takes in no such text."""
+    fits = "'''" not in query and not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", query)
+    return f"'''\n{query}\n'''" if fits else toml(query)
 
 
 def _line_of(text: str) -> str:

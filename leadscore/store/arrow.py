@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from leadscore.store.engine import PASSING, translated
+from leadscore.store.engine import GIVEN_UP, PASSING, UNKNOWN, translated
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 READ_ONLY = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
 NUMBERED = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # $1, the only marks that ADBC knows
 NO_VALUES: Mapping[str, Any] = MappingProxyType({})
-OTHER = "XX000"  # SQLSTATE of what no other names
+TOO_LONG = "canceling statement due to"  # how a server that speaks English begins to tell of `GIVEN_UP`
 WIDER = {pl.Int16: pl.Int64, pl.Int32: pl.Int64, pl.Float32: pl.Float64}
 
 Statement = sa.Select[Any] | sa.TextClause
@@ -91,7 +91,7 @@ def _told() -> Iterator[None]:
         yield
     except adbc_driver_manager.Error as error:
         lost = error.status_code == adbc_driver_manager.AdbcStatusCode.IO
-        raise _error(str(error), error.sqlstate or (None if lost else OTHER)) from error
+        raise _error(str(error), error.sqlstate or (None if lost else UNKNOWN)) from error
 
 
 @contextmanager
@@ -103,9 +103,11 @@ def _streamed(connection: "Connection") -> Iterator[None]:
         yield
     except OSError as error:
         status = connection.adbc_connection.get_option(ConnectionOptions.TRANSACTION_STATUS.value)
-        raise _error(str(error), None if status == "unknown" else OTHER) from error
+        state = GIVEN_UP if TOO_LONG in str(error) else UNKNOWN
+        raise _error(str(error), None if status == "unknown" else state) from error
 
 
 def _error(message: str, sqlstate: str | None) -> sa.exc.DBAPIError:
-    kind = OperationalError if not sqlstate or PASSING.match(sqlstate) else ProgrammingError
+    passing = not sqlstate or sqlstate == GIVEN_UP or PASSING.match(sqlstate)
+    kind = OperationalError if passing else ProgrammingError
     return kind(None, None, ReadError(message, sqlstate))

@@ -2,18 +2,19 @@
 
 import re
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
-from leadscore.errors import ConfigError, DatabaseUnreachable, SourceError, StoreError
-
-BUSY_SECONDS = 30  # how long a writer waits for another program's lock on a SQLite file
+from leadscore.errors import ConfigError, DatabaseUnreachable, LeadScoreError, SourceError, StoreError
+from leadscore.store.url import masked, parse
 
 # What a session on PostgreSQL has to be, whatever the server, the database or the role say.
 POSTGRES_SESSION = " ".join(
@@ -29,17 +30,32 @@ POSTGRES_ARGS = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_inter
 
 # What may be over in a moment: lost connections, shutdowns and starts, deadlocks, too many connections, a taken lock.
 PASSING = re.compile("08|57P|40|53300|55P03")
-REFUSED = re.compile(r"FATAL: .*(password|does not exist|pg_hba|permission|not permitted)")
+REFUSED = re.compile(
+    r"FATAL: .*(password|does not exist|pg_hba|permission|not permitted)|(?P<tls>certificate|SSL, but)"
+)
 FORBIDDEN = ("42501", "25006")  # no privilege; a database that only replicates another
+LOCKED, GIVEN_UP = "55P03", "57014"  # a lock that another holds; a statement that took too long, or was canceled
+UNKNOWN = "XX000"  # what has no other SQLSTATE, or lost it on its way
 
 
-def open_engine(url: str) -> Engine:
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds after which a database gives up: on a statement (PostgreSQL alone), and on a lock that another holds."""
+
+    statement_s: float = 3600
+    lock_s: float = 30
+
+
+TIMEOUTS = Timeouts()
+
+
+def open_engine(url: str, timeouts: Timeouts = TIMEOUTS) -> Engine:
     """An engine for ``url``. On SQLite a writer takes its lock at the start, so that it never fails half-way."""
-    parsed = with_driver(make_url(url))
+    parsed = with_driver(parse(url))
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ConfigError("A SQLite database in memory is gone with the run.", "name a file: sqlite:///leadscore.db.")
     try:
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **_arguments(parsed))
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **_arguments(parsed, timeouts))
     except (NoSuchModuleError, ImportError) as error:
         raise ConfigError(
             f"No driver for {parsed.drivername}: {error}.", "install the database's SQLAlchemy dialect."
@@ -60,9 +76,7 @@ def with_driver(url: URL) -> URL:
 
 def shown(engine: Engine) -> str:
     """The URL of ``engine`` without its password, wherever that stands."""
-    url = engine.url
-    secret = {name: "***" for name in url.query if "password" in name}
-    return url.update_query_dict(secret).render_as_string(hide_password=True)
+    return masked(engine.url)
 
 
 def same_database(one: str, other: str) -> bool:
@@ -114,18 +128,42 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if _may_pass(error):
-            raise DatabaseUnreachable(
-                f"The database {shown(engine)} did not do its work: {told(error)}.",
-                "see that it is up and that no other program keeps it locked, then start again: nothing is "
-                "half-written.",
-            ) from error
-        if _is_defect(error):
+        _forget(error)
+        if not _may_pass(error) and _is_defect(error):
             raise
-        raise StoreError(
-            f"The database {shown(engine)} cannot be used: {told(error)}.",
-            "check that the URL names a database, and its folder, rights and disk; nothing is half-written.",
-        ) from error
+        raise _refusal(engine, error) from error
+
+
+def _forget(error: BaseException | None) -> None:
+    """Clear what the frames of the driver hold, passwords and rows among it: some tracebacks show locals."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+def _refusal(engine: Engine, error: DBAPIError) -> LeadScoreError:
+    """What the database did not do, and what may help."""
+    kind: type[LeadScoreError] = DatabaseUnreachable
+    did = "did not do its work"
+    if _state(error) == GIVEN_UP:
+        kind, did = StoreError, "gave up on a statement"
+        hint = "see what keeps it busy, or raise [database] statement_timeout_s"
+    elif _state(error) == LOCKED:
+        hint = "see who holds the lock for longer than [database] lock_timeout_s, then start again"
+    elif _may_pass(error):
+        hint = "see that it is up and that no other program keeps it locked, then start again"
+    elif (refused := REFUSED.search(str(error.orig))) and refused["tls"]:
+        kind, did = StoreError, "cannot be trusted"
+        hint = "see sslmode and sslrootcert in the URL, and the certificate of the server: docs/security.md"
+    else:
+        kind, did = StoreError, "cannot be used"
+        hint = "check that the URL names a database, and its folder, rights and disk"
+    return kind(f"The database {shown(engine)} {did}: {told(error)}.", f"{hint}; nothing is half-written.")
+
+
+def _state(error: DBAPIError) -> str | None:
+    """The SQLSTATE, where the driver has one."""
+    return getattr(error.orig, "sqlstate", None)
 
 
 def _may_pass(error: DBAPIError) -> bool:
@@ -135,12 +173,12 @@ def _may_pass(error: DBAPIError) -> bool:
         return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     if not isinstance(error, OperationalError | InterfaceError):
         return False
-    state = getattr(error.orig, "sqlstate", None)
+    state = _state(error)
     return bool(PASSING.match(state)) if state else not REFUSED.search(str(error.orig))
 
 
 def _is_defect(error: DBAPIError) -> bool:
-    if getattr(error.orig, "sqlstate", None) in FORBIDDEN:
+    if _state(error) in FORBIDDEN:
         return False
     return type(error) not in (OperationalError, InterfaceError, DatabaseError)
 
@@ -148,8 +186,8 @@ def _is_defect(error: DBAPIError) -> bool:
 def told(error: DBAPIError) -> str:
     """The first line of what the driver says. What it quotes of the data itself is left out."""
     line = str(error.orig).strip().partition("\n")[0].rstrip(".")
-    of_data = (getattr(error.orig, "sqlstate", None) or "").startswith("22")
-    return re.sub(r'"[^"]*"', '"…"', line) if of_data else line
+    of_data = isinstance(error, DataError) or (_state(error) or "").startswith("22") or _state(error) == UNKNOWN
+    return re.sub(r"\"[^\"]*\"|'[^']*'", '"…"', line) if of_data else line
 
 
 def let_readers_work(engine: Engine) -> None:
@@ -159,13 +197,14 @@ def let_readers_work(engine: Engine) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _arguments(url: URL) -> dict[str, Any]:
-    """What the dialect's engine is made with."""
+def _arguments(url: URL, timeouts: Timeouts) -> dict[str, Any]:
+    """What the dialect's engine is made with. Timeouts that the URL itself asks for come after ours, and count."""
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+        return {"connect_args": {"timeout": timeouts.lock_s, "check_same_thread": False}}
     if url.get_backend_name() == "postgresql":
-        asked = " ".join(url.normalized_query.get("options", ()))
-        session = {"application_name": "leadscore", "options": f"{asked} {POSTGRES_SESSION}".strip()}
+        limits = f"-c statement_timeout={timeouts.statement_s * 1000:.0f} -c lock_timeout={timeouts.lock_s * 1000:.0f}"
+        asked = url.normalized_query.get("options", ())
+        session = {"application_name": "leadscore", "options": " ".join((limits, *asked, POSTGRES_SESSION))}
         return {"connect_args": POSTGRES_ARGS | session, "json_serializer": str}  # our JSON is text already
     return {}
 
@@ -187,4 +226,5 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("leadscore_writes", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")  # whatever a [leads] query says
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")

@@ -131,7 +131,7 @@ def import_connection(url: str) -> Iterator[sa.Connection]:
     except DBAPIError as error:
         raise SourceError(
             f"The table does not take the rows: {told(error)}.", "see its constraints, or import into another --table."
-        ) from error
+        ) from None  # it may quote what the file holds
     finally:
         engine.dispose()
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import types as sql_types
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from leadscore.errors import SourceError, meant
 from leadscore.schema import Type
 from leadscore.sections import Leads
 from leadscore.store import postgres
+from leadscore.store.engine import told
 
+READS = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(SELECT|WITH|VALUES|TABLE|FROM)\b", re.IGNORECASE | re.DOTALL)
 BIND = r"(?<![:\w\\]):(?=\w)"  # what SQLAlchemy would take for a value to bind
 DECLARED: tuple[tuple[type[sql_types.TypeEngine[Any]], Type], ...] = (
     (sql_types.Boolean, Type.BOOLEAN),
@@ -86,14 +88,16 @@ def _column(name: str, type_: sql_types.TypeEngine[Any] | None = None) -> sa.Col
 
 def _query(connection: sa.Connection, query: str) -> tuple[Place, dict[str, Any]]:
     """A query, described by itself: within another, some databases rename the columns that it gives twice."""
+    if not READS.match(query):
+        raise SourceError("[leads] query is no SELECT.", "write one, or name a [leads] table.")
     whole = sa.text(re.sub(BIND, r"\:", query.strip().rstrip(";")) + "\n")  # a comment may end the query
     try:
         described = _describe(connection, whole)
-    except (ProgrammingError, OperationalError) as error:
+    except DBAPIError as error:
         if connection.invalidated:
             raise
         raise SourceError(
-            f"[leads] query does not run: {error.orig}.", "try it in the database's own client."
+            f"[leads] query does not run: {told(error)}.", "try it in the database's own client."
         ) from None
     return partial(_subquery, whole), described
 

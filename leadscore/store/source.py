@@ -170,7 +170,7 @@ def _readable(source: Source) -> Iterator[None]:
         raise SourceError(
             f"{called(source.leads)} cannot be read: {told(error)}.",
             "try it in the database's own client, as the same user.",
-        ) from error
+        ) from None  # it may quote what leads hold
 
 
 def _life_columns(source: Source) -> list[str]:

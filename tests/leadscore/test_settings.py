@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from leadscore.errors import ConfigError
-from leadscore.settings import CONFIG_VARIABLE, load_settings
+from leadscore.settings import CONFIG_VARIABLE, SECRETS_VARIABLE, load_settings
 
 MINIMAL = '[leads]\ntable = "leads"\n'
 INTO = MINIMAL + "[publish.into]\nscore = 'lead_score'\n"
@@ -51,6 +51,37 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
     assert (load_settings(file).training.seed, load_settings(file).training.folds) == (99, 3)
 
 
+def test_a_secret_may_be_a_file_named_like_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, secrets = write(tmp_path, MINIMAL + "[database]\nurl = 'sqlite:///here.db'\n"), tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "leadscore_database__url").write_text("postgresql://u:Geheim@host/crm\n", encoding="utf-8")
+    (secrets / "of_another_service").write_text("x", encoding="utf-8")
+    assert load_settings(file).database.url == f"sqlite:///{tmp_path}/here.db"
+    monkeypatch.setenv(SECRETS_VARIABLE, str(secrets))
+    assert load_settings(file).database.url == "postgresql://u:Geheim@host/crm"
+    monkeypatch.setenv("LEADSCORE_DATABASE__URL", "postgresql://host/other")
+    assert load_settings(file).database.url == "postgresql://host/other"
+
+
+def test_a_misnamed_secret_and_a_folder_that_is_not_there_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, MINIMAL)
+    monkeypatch.setenv(SECRETS_VARIABLE, str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigError, match="LEADSCORE_SECRETS_DIR names no folder that can be read: No such file"):
+        load_settings(file)
+    monkeypatch.setenv(SECRETS_VARIABLE, str(tmp_path))
+    for name, told in {
+        "leadscore_databse__url": "did you mean database",
+        "LEADSCORE_DATABASE__URI": "mean url",
+    }.items():
+        (tmp_path / name).write_text("Geheim", encoding="utf-8")
+        with pytest.raises(ConfigError, match=told) as refused:
+            load_settings(file)
+        assert "Geheim" not in str(refused.value)
+        (tmp_path / name).unlink()
+
+
 def test_a_cutoff_policy_takes_its_own_parameters_and_the_others_wait(tmp_path: Path) -> None:
     file = write(tmp_path, MINIMAL + "[cutoff]\npolicy = 'profit'\nwin_value = 500\ncall_cost = 20\nbeta = 2\n")
     found = load_settings(file).cutoff
@@ -68,6 +99,7 @@ def test_a_cutoff_policy_takes_its_own_parameters_and_the_others_wait(tmp_path: 
         ("[leads]\n", "either leads.table or leads.query"),
         (MINIMAL + "timezone = 'Mars/Base'\n", "no IANA time zone"),
         ("[leads\n", "not valid TOML"),
+        ('[leads]\ntable = "x\\u0000y"\n', "has a zero byte in a text"),
         ('[lead]\ntable = "leads"\n', "lead; did you mean leads?"),
         (MINIMAL + "[training]\nmaturity_days = 30\n", "maturity_days needs leads.created_at"),
         (MINIMAL + "[cutoff]\npolicy = 'f2'\n", "cutoff.policy"),
@@ -84,6 +116,8 @@ def test_a_cutoff_policy_takes_its_own_parameters_and_the_others_wait(tmp_path: 
         (INTO.replace("table", "owner = 'seller'\ntable") + "grade = 'seller'\n", "would overwrite seller"),
         (INTO.replace('table = "leads"', "query = 'SELECT 1'"), "publish.into needs leads.table"),
         (INTO + "[database]\nsource_url = 'sqlite:///crm.db'\n", "publish.into needs publish.url"),
+        (INTO + "[database]\nurl = 'nonsense'\n", "database URL cannot be read"),
+        (MINIMAL + "[database]\nstatement_timeout_s = 0\n", "database.statement_timeout_s"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line_that_names_the_key(tmp_path: Path, text: str, told: str) -> None:

@@ -15,6 +15,7 @@ from leadscore.errors import BundleDamaged
 from leadscore.features.inputs import Inputs
 from leadscore.features.profile import Profile
 from leadscore.features.shown import ShownRates
+from leadscore.models import archive
 from leadscore.models import bundle as module
 from leadscore.models.bundle import Artifact, Bundle, load, load_shown, pack, save
 from leadscore.models.calibration import Beta, Isotonic
@@ -241,10 +242,17 @@ def test_a_pickle_in_place_of_the_leads_seen_is_refused_and_not_run(
     assert not trap.exists()
 
 
-@pytest.mark.parametrize("values", [SEEN.astype(float), SEEN.reshape(2, -1)])
+@pytest.mark.parametrize("values", [SEEN.astype(float), SEEN.reshape(2, -1), SEEN[0]])
 def test_leads_seen_are_hashes_one_after_the_other(bundle: Bundle, tmp_path: Path, values: np.ndarray) -> None:
     artifact = put(zipped(members_of(pack(bundle)) | {module.SEEN: array(values)}), tmp_path)
     with pytest.raises(BundleDamaged, match="cannot be read"):
+        load(artifact.uri, artifact.sha256)
+
+
+def test_an_array_that_is_shorter_than_it_says_is_damage_and_takes_no_memory(bundle: Bundle, tmp_path: Path) -> None:
+    header, _, hashes = array(SEEN).partition(b"(1000,), }     ")
+    artifact = put(zipped(members_of(pack(bundle)) | {module.SEEN: header + b"(10000000000,)}" + hashes}), tmp_path)
+    with pytest.raises(BundleDamaged, match="is no row of hashes"):
         load(artifact.uri, artifact.sha256)
 
 
@@ -283,7 +291,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artifact = save(bundle, str(tmp_path))
-    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1000)
     with pytest.raises(BundleDamaged, match="1,000 are allowed"):
         load(artifact.uri, artifact.sha256)
 
@@ -293,6 +301,6 @@ def test_members_that_unpack_to_too_much_are_refused_before_they_are_unpacked(
 ) -> None:
     artifact = save(bundle, str(tmp_path))
     size = fsspec.open(artifact.uri).fs.size(artifact.uri)
-    monkeypatch.setattr(module, "MAX_BYTES", size + 1)
+    monkeypatch.setattr(archive, "MAX_BYTES", size + 1)
     with pytest.raises(BundleDamaged, match="unpacks to"):
         load(artifact.uri, artifact.sha256)

@@ -45,3 +45,10 @@ def test_a_page_is_told_without_its_charts_and_with_the_first_rows_of_its_tables
     ]
     assert "3 more are in the report." in told(ROWS + 3)
     assert "None is there." in told(0)
+
+
+def test_what_leads_are_called_is_no_link_and_no_picture() -> None:
+    """The pages of Prefect show artifacts as Markdown."""
+    found = Table("Leads", (Column("lead"),), ((Cell("![x](http://evil.example/x.png)"),),), "None is there.")
+    text = markdown.page(Page("Night", "Quiet.", (found,), (), "End."))
+    assert "!\\[x](http" in text
