@@ -80,9 +80,10 @@ class Leads(Section):
         (),
         description="Columns that the model must not see, for instance those known only after the outcome.",
     )
-    kinds: dict[str, Kind] = Field(
+    kinds: dict[str, Kind | tuple[str, ...]] = Field(
         {},
-        description="Kinds by column where the inferred one is wrong: number, category, boolean, date, text or ignore.",
+        description="Kinds by column where the inferred one is wrong: number, category, id, boolean, date, text or"
+        ' ignore; or the values of an ordered category, the lowest first: `["small", "medium", "large"]`.',
     )
     missing: tuple[str, ...] = Field((), description="Texts that mean missing, compared without case.")
     missing_in: dict[str, tuple[Word, ...]] = Field(
@@ -93,6 +94,14 @@ class Leads(Section):
         description="What retraining does with a column that seems to know the outcome: leave it out, only say so, or"
         " refuse.",
     )
+
+    @field_validator("kinds")
+    @classmethod
+    def _orders_are_orders(cls, kinds: dict[str, Kind | tuple[str, ...]]) -> dict[str, Kind | tuple[str, ...]]:
+        for name, said in kinds.items():
+            if not isinstance(said, Kind) and len({value.casefold() for value in said}) < max(len(said), 2):
+                raise ValueError(f"the order of {name} needs two values or more, each once")
+        return kinds
 
     @field_validator("timezone")
     @classmethod

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from leadscore.errors import ConfigError, LeadScoreError, SourceError, meant
 from leadscore.leaks.findings import Finding
 from leadscore.previewing import Preview, judged, preview
-from leadscore.schema import Schema
+from leadscore.schema import Schema, Word
 from leadscore.settings import Settings
 from leadscore.setup.looking import Look, look, tables
 from leadscore.setup.oddities import Oddity, oddities
@@ -59,9 +59,8 @@ class Draft:
         """The texts that mean missing, and the columns in which they stand."""
         found: dict[str, list[str]] = {}
         for odd in self.oddities:
-            for word in odd.missing:
-                if isinstance(word, str):
-                    found.setdefault(word.casefold(), []).append(odd.column)
+            for word in odd.missing if not odd.here else ():
+                found.setdefault(str(word).casefold(), []).append(odd.column)
         return {word: sorted(set(columns)) for word, columns in found.items()}
 
     @property
@@ -72,8 +71,10 @@ class Draft:
         values = {"converted": self.outcome.converted, "lost": self.outcome.lost}
         outcome = {"label": self.outcome.label} | values if self.outcome.label else {}
         kinds = {odd.column: odd.kind for odd in self.oddities if odd.kind}
-        codes = {odd.column: [word for word in odd.missing if not isinstance(word, str)] for odd in self.oddities}
-        missing_in = {name: tuple(numbers) for name, numbers in codes.items() if numbers}
+        missing_in: dict[str, tuple[Word, ...]] = {}
+        for odd in self.oddities:
+            if odd.here:
+                missing_in[odd.column] = (*missing_in.get(odd.column, ()), *odd.missing)
         exclude = tuple(dict.fromkeys(leak.column for leak in self.leaks))
         lists = {"exclude": exclude, "missing": tuple(self.placeholders), "missing_in": missing_in, "kinds": kinds}
         return place | roles | outcome | lists

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
-from leadscore.intake.keys import words
+from leadscore.names import words
 from leadscore.schema import NO, TRUTH, YES
 from leadscore.setup.looking import Look, look, n_different, tables
 from leadscore.setup.roles import ENDED, time_columns

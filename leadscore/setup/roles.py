@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from leadscore.intake.keys import likely_keys, words
+from leadscore.intake.keys import likely_keys
+from leadscore.names import words
 from leadscore.schema import Kind, Type
 from leadscore.setup.looking import Look, n_different
 from leadscore.store.imports import CONTENT_KEY, NUMBER
@@ -26,7 +27,17 @@ CAME_IN = (
     "등록일",
 )
 ENDED = ("closed", "close", "won", "lost", "converted", "conversion", "resolved", "decided", "종료일")
-CHANGED = ("updated", "modified", "changed", "last", "수정일")
+CHANGED = ("updated", "update", "modified", "changed", "change", "edited", "수정일")
+OTHERS = (
+    "last",
+    "next",
+    "expected",
+    "planned",
+    "estimated",
+    "due",
+    "birth",
+    "since",
+)  # of times that are none of these
 ACCOUNTS = ("account", "customer", "company", "organisation", "organization", "client", "firm", "고객", "회사")
 OWNERS = ("owner", "seller", "rep", "agent", "assigned", "assignee", "sdr", "salesperson", "담당자")
 
@@ -58,7 +69,7 @@ def guess_order(look: Look) -> Guess | None:
 
 def guess_created(look: Look) -> Guess | None:
     """When leads came in: of the columns of times the one that is so called, else the only one."""
-    times = [name for name in time_columns(look) if not _called(name, (*ENDED, *CHANGED))]
+    times = [name for name in time_columns(look) if not _called(name, (*ENDED, *CHANGED, *OTHERS))]
     full = [name for name in times if len(look.filled(name)) > MOSTLY * look.sample.height]
     named = [name for name in full if _called(name, CAME_IN)]
     chosen = named[:1] or (full if len(full) == 1 else [])
@@ -67,7 +78,7 @@ def guess_created(look: Look) -> Guess | None:
 
 def guess_closed(look: Look) -> Guess | None:
     """When the outcome was known."""
-    return _time(look, ENDED)
+    return _time(look, ENDED, but=OTHERS)
 
 
 def guess_updated(look: Look) -> Guess | None:
@@ -96,8 +107,9 @@ def times(look: Look, name: str) -> pl.Series:
     return cells.to_frame().select(to_utc(pl.col(name), cells.dtype, "UTC")).to_series().drop_nulls()
 
 
-def _time(look: Look, called: Collection[str]) -> Guess | None:
-    chosen = next((name for name in time_columns(look) if _called(name, called)), None)
+def _time(look: Look, called: Collection[str], but: Collection[str] = ()) -> Guess | None:
+    named = (name for name in time_columns(look) if _called(name, called) and not _called(name, but))
+    chosen = next(named, None)
     return Guess(chosen, _span(look, chosen)) if chosen else None
 
 
