@@ -77,6 +77,8 @@ class TextMap(BaseModel):
 
     def log_odds(self, words: "csr_array") -> Floats:
         """What the known words (n, BUCKETS) add to the log-odds (n,), in float32 (see `numbers`)."""
+        if not self.buckets:
+            return np.zeros(words.shape[0])
         added = scaled(words[:, list(self.buckets)]) @ np.array(self.weights)
         return np.asarray(added).astype(np.float32).astype(np.float64)
 

@@ -52,8 +52,8 @@ def bucketed(texts: pl.Series) -> pl.Series:
     rows = texts.alias("word").to_frame().with_row_index("row")
     words = rows.with_columns(pl.col("word").str.extract_all(WORD)).explode("word").drop_nulls()
     distinct = words["word"].unique()
-    number = digests(distinct).str.to_integer(base=16) % HASHED
-    each = words.with_columns(n=pl.col("word").replace_strict(distinct, number, return_dtype=pl.Int64))
+    number = digests(distinct).str.to_integer(base=16, dtype=pl.Int64) % HASHED
+    each = words.join(pl.DataFrame({"word": distinct, "n": number}), on="word", maintain_order="left")
     both = (pl.col("n").shift(1).over("row") * NEIGHBOUR + pl.col("n")) % BUCKETS
     found = each.select("row", pl.concat_list(pl.col("n") % BUCKETS, both).alias("bucket")).explode("bucket")
     found = found.drop_nulls().unique().sort("row", "bucket")

@@ -9,7 +9,7 @@ from leadscore.names import is_id_name
 from leadscore.reading.text import is_personal, matched, spelled
 from leadscore.reading.words import Words
 from leadscore.schema import Kind, Type, Word
-from leadscore.setup.looking import Look
+from leadscore.setup.looking import NO_TIMES, Look
 from leadscore.times import to_utc
 
 CODES = (-1, *(sign * int("9" * digits) for digits in range(2, 8) for sign in (1, -1)))
@@ -98,6 +98,8 @@ def _of_dates(look: Look, name: str) -> Iterator[Oddity]:
     days = cells.to_frame().select(
         cell=pl.col(name).cast(pl.String), day=to_utc(pl.col(name), cells.dtype, "UTC").dt.date()
     )
+    if none := [text for text in NO_TIMES if cells.dtype == pl.String and (cells == text).any()]:
+        yield Oddity(name, f"{cells.is_in(none).sum():,} dates are zeros", tuple(none), here=True)
     told = days.with_columns(pl.col("day").cast(pl.String)).drop_nulls()
     strange = pl.col("day").is_in(NO_DAYS)
     others = told.filter(~strange)["day"].sort().to_list()
