@@ -100,6 +100,7 @@ def judged(source: Source, settings: Settings, found: Found) -> tuple[Schema, Se
         closed.converted,
         identifiers=[name for name in (leads.account, leads.owner) if name],
         dates=schema.dates,
+        texts=schema.texts,
         account=closed.lives["account_id"].alias(leads.account or "account"),
         created_at=closed.lives["created_at"],
         closed_at=closed.lives["closed_at"],

@@ -104,6 +104,11 @@ class Schema(BaseModel):
         """The columns of times that become features."""
         return tuple(column.name for column in self.modelled if column.kind is Kind.DATE)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of sentences."""
+        return tuple(column.name for column in self.modelled if column.kind is Kind.TEXT)
+
     @classmethod
     def infer(
         cls,

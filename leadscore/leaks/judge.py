@@ -10,8 +10,9 @@ from leadscore.leaks.accounts import buckets
 from leadscore.leaks.codes import Coded, coded
 from leadscore.leaks.fill import filled_for_one
 from leadscore.leaks.findings import Finding
-from leadscore.leaks.late import as_of_lead, later_than_lead
+from leadscore.leaks.late import later_than_lead
 from leadscore.leaks.rates import computed_rates
+from leadscore.leaks.seen import as_seen
 from leadscore.leaks.shape import many_values, near_constant, same_columns
 from leadscore.leaks.still_open import after_outcome, filled_later, same_age
 from leadscore.leaks.strength import row_order, sample, too_good
@@ -28,6 +29,7 @@ def judge(
     *,
     identifiers: Sequence[str],
     dates: Sequence[str] = (),
+    texts: Sequence[str] = (),
     account: pl.Series | None,
     created_at: pl.Series | None,
     closed_at: pl.Series | None,
@@ -38,8 +40,9 @@ def judge(
     """What is wrong with the conformed columns of ``leads`` (n, k), by their outcomes (n,): leaks first.
 
     ``identifiers`` are the columns of accounts and owners, which no equal column replaces, ``dates`` those of times, in
-    days since 1970, which are judged by how long before the lead came in they lie. ``open_leads`` (m, k) are leads
-    without an outcome yet, with their ``open_created_at``; without them, or without times, three checks are left out.
+    days since 1970, and ``texts`` those of sentences: both are judged as a model sees them. ``open_leads`` (m, k) are
+    leads without an outcome yet, with their ``open_created_at``; without them, or without times, three checks are left
+    out.
     A column that one check calls useless or a leak is spared the later ones. Takes 2 seconds for 60,000 leads of 28
     columns; the same arguments give the same findings.
     """
@@ -49,8 +52,8 @@ def judge(
     outcome = converted[rows]
     birth, end = (None if times is None else times[rows] for times in (created_at, closed_at))
     open_birth = None if open_created_at is None else open_created_at[open_rows]
-    as_seen = (as_of_lead(each, dates, came) for each, came in ((leads[rows], birth), (opened[open_rows], open_birth)))
-    closed, still_open = _coded(*as_seen)
+    both = ((leads[rows], birth), (opened[open_rows], open_birth))
+    closed, still_open = _coded(*(as_seen(each, dates, texts, came_in) for each, came_in in both))
 
     found = near_constant(closed)
     found += same_columns(_but(closed, found), outcome, identifiers)

@@ -42,13 +42,6 @@ def _told(name: str, share: float, *, planned: bool) -> Finding:
     return Finding(column=name, check="after the lead", figure=told, leak=not planned)
 
 
-def as_of_lead(leads: pl.DataFrame, dates: Sequence[str], created_at: pl.Series | None) -> pl.DataFrame:
-    """``leads`` with the ``dates`` as a model sees them: days before the lead came in, if that is known of any."""
-    if created_at is None or created_at.is_null().all():
-        return leads
-    return leads.with_columns(days_before(created_at, leads[name]) for name in dates)
-
-
 def newest(*times: pl.Series | None) -> float:
     """The latest of all ``times``, in days since 1970; infinite where there is none."""
     known = [each.alias("time") for each in times if each is not None and not each.is_null().all()]

@@ -63,7 +63,8 @@ def _of_text(look: Look, name: str, missing: tuple[str, ...]) -> Iterator[Oddity
     texts = cells.value_counts(sort=True, name="n").head(MOST_TEXTS).rename({name: "text"})
     said = texts.lazy().select("text", "n", plain=matched(pl.col("text")), who=is_personal(spelled(pl.col("text"))))
     read = said.collect()
-    if float(read.filter("who")["n"].sum()) > PERSONAL * float(read["n"].sum()):
+    is_text = look.kinds[name] is Kind.TEXT  # of which nothing but hashes of its words is kept
+    if float(read.filter("who")["n"].sum()) > PERSONAL * float(read["n"].sum()) and not is_text:
         yield Oddity(name, "e-mail addresses or phone numbers", kind=Kind.IGNORE)
     elif look.kinds[name] is Kind.CATEGORY and cells.n_unique() > UNIQUE * len(cells):
         yield Oddity(name, "hardly any value occurs twice", kind=Kind.IGNORE)

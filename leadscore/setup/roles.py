@@ -14,6 +14,10 @@ from leadscore.times import to_utc
 
 MOSTLY = 0.5  # share of the rows in which a column of a role is filled
 REPEATED = 0.98  # distinct values per filled cell, up to which a column groups leads
+FEW_GROUPS, MANY_GROUPS = (
+    2,
+    10,
+)  # values of a column of accounts or sellers, and of one that tells of them: company_size
 CAME_IN = (
     "created",
     "creation",
@@ -122,10 +126,11 @@ def _span(look: Look, name: str) -> str:
 def _group(look: Look, called: Collection[str], taken: Collection[str]) -> Guess | None:
     dates = time_columns(look)
     named = [name for name in look.types if name not in (*taken, *dates) and _called(name, called)]
-    for name in sorted(named, key=lambda name: words(name)[-1] not in ("id", "idx", "number", *called)):
+    itself = {name: words(name)[-1] in ("id", "idx", "number", *called) for name in named}
+    for name in sorted(named, key=lambda name: not itself[name]):
         cells = look.filled(name)
-        groups = cells.n_unique()
-        if 1 < groups <= REPEATED * len(cells) and groups > len(called) and not cells.dtype.is_float():
+        groups, least = cells.n_unique(), FEW_GROUPS if itself[name] else MANY_GROUPS
+        if least <= groups <= REPEATED * len(cells) and not cells.dtype.is_float():
             return Guess(name, f"{groups:,} different values in {len(cells):,} leads")
     return None
 

@@ -94,7 +94,8 @@ def _columns(draft: Draft) -> Iterator[str]:
     yield "# What the columns are taken for; another kind is set in kinds."
     width = max((len(column.name) for column in draft.schema.columns), default=0)
     for column in draft.schema.columns:
-        yield f"#   {_line_of(column.name):<{width}}  {column.kind}{_told(column, draft.findings)}"
+        line = f"#   {_line_of(column.name):<{width}}  {column.kind}{_told(column, draft.findings)}"
+        yield from textwrap.wrap(line, WIDTH, subsequent_indent="#" + " " * (width + 5), break_on_hyphens=False)
 
 
 def _told(column: Column, findings: Sequence[Finding]) -> str:
