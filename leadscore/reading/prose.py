@@ -49,13 +49,14 @@ class Prose(BaseModel):
 
 def bucketed(texts: pl.Series) -> pl.Series:
     """The buckets of the words of each text; null where it has none."""
-    rows = texts.alias("word").to_frame().with_row_index("row")
+    rows = texts.alias("word").to_frame().with_row_index("row").cast({"row": pl.Int64})
     words = rows.with_columns(pl.col("word").str.extract_all(WORD)).explode("word").drop_nulls()
     distinct = words["word"].unique()
     number = digests(distinct).str.to_integer(base=16, dtype=pl.Int64) % HASHED
     each = words.join(pl.DataFrame({"word": distinct, "n": number}), on="word", maintain_order="left")
-    both = (pl.col("n").shift(1).over("row") * NEIGHBOUR + pl.col("n")) % BUCKETS
-    found = each.select("row", pl.concat_list(pl.col("n") % BUCKETS, both).alias("bucket")).explode("bucket")
-    found = found.drop_nulls().unique().sort("row", "bucket")
-    told = found.group_by("row").agg(pl.format("#{}", "bucket").str.join(" ").alias("value"))
+    first = pl.col("row") != pl.col("row").shift(1, fill_value=-1)
+    both = pl.when(~first).then((pl.col("n").shift(1) * NEIGHBOUR + pl.col("n")) % BUCKETS)
+    found = pl.concat(each.select("row", bucket=bucket) for bucket in (pl.col("n") % BUCKETS, both)).drop_nulls()
+    sets = found.group_by("row").agg(pl.col("bucket").unique().sort())
+    told = sets.select("row", value=pl.col("bucket").list.eval(pl.format("#{}", pl.element())).list.join(" "))
     return rows.join(told, on="row", how="left", maintain_order="left")["value"]
