@@ -49,6 +49,6 @@ def told(found: Pipeline, newest: Newest | None, version: str) -> str:
         "of these with news of their account": found.rescored_late.height,
     }
     why = ", ".join(f"{n:,} {what}" for what, n in parts.items() if n)
-    leave = f"; {found.gone.height:,} scores would leave" if found.gone.height else ""
-    held = f"; {found.bad_keys.height:,} rows have no sound key" if found.bad_keys.height else ""
-    return f"{found.due.height:,} of {found.n_open:,} open leads are due{f': {why}' if why else ''}{leave}{held}"
+    leave = f"; scores that would leave: {found.gone.height:,}" if found.gone.height else ""
+    bad = f"; rows without a sound key: {found.bad_keys.height:,}" if found.bad_keys.height else ""
+    return f"{found.due.height:,} of {found.n_open:,} open leads are due{f': {why}' if why else ''}{leave}{bad}"

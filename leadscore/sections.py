@@ -5,12 +5,17 @@ from collections import Counter
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from leadscore.errors import meant
 from leadscore.schema import Kind, Word
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Order = tuple[str, ...]  # of the values of a category, the lowest first
+KindOrOrder = Annotated[
+    Annotated[Kind, Tag("kind")] | Annotated[Order, Tag("order")],
+    Discriminator(lambda said: "kind" if isinstance(said, str) else "order"),
+]
 POLICY_NEEDS = {  # the parameters of each cutoff policy
     "f1": (),
     "fbeta": ("beta",),
@@ -80,7 +85,7 @@ class Leads(Section):
         (),
         description="Columns that the model must not see, for instance those known only after the outcome.",
     )
-    kinds: dict[str, Kind | tuple[str, ...]] = Field(
+    kinds: dict[str, KindOrOrder] = Field(
         {},
         description="Kinds by column where the inferred one is wrong: number, category, id, boolean, date, text or"
         ' ignore; or the values of an ordered category, the lowest first: `["small", "medium", "large"]`.',
@@ -97,7 +102,7 @@ class Leads(Section):
 
     @field_validator("kinds")
     @classmethod
-    def _orders_are_orders(cls, kinds: dict[str, Kind | tuple[str, ...]]) -> dict[str, Kind | tuple[str, ...]]:
+    def _orders_are_orders(cls, kinds: dict[str, Kind | Order]) -> dict[str, Kind | Order]:
         for name, said in kinds.items():
             if not isinstance(said, Kind) and len({value.casefold() for value in said}) < max(len(said), 2):
                 raise ValueError(f"the order of {name} needs two values or more, each once")
