@@ -152,7 +152,7 @@ class Features(Section):
     )
     read_as: dict[str, str] = Field(
         {},
-        description="How a column of text is read where what is found is wrong: plain, country, timeline or the name of"
+        description="How a column of text is read where what is found is wrong: plain, country, timeline, bands or the name of"
         " a table, by column.",
     )
     max_correlation: float | None = Field(
