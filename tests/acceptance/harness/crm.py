@@ -1,4 +1,4 @@
-"""An export of a CRM as somebody may have it: UUIDs, Korean, Arabic and emoji, dates, notes, placeholders, campaigns."""
+"""An export of a CRM as somebody may have it: UUIDs, Korean, Arabic, emoji, dates, notes, placeholders."""
 
 import csv
 import math
@@ -15,19 +15,8 @@ SIZES = ("1-10", "11-50", "51-200", "201-1,000", "1,000+")
 LEVELS = ("low", "medium", "high", "very high")
 WORDS = ("제품", "문의", "screen", "display", "안녕하세요", "شاشة", "please", "info")
 BUYING = (("학생 과제", "thesis student", "وظيفة"), ("견적 요청", "urgent quotation", "عرض سعر عاجل"))
-HEAD = (
-    "리드 아이디",
-    "생성일",
-    "수정일",
-    "종료일",
-    "회사",
-    "담당자 🙂",
-    "campaign_id",
-    "직원수",
-    "우선순위",
-    "last_visit",
-)
-HEAD = (*HEAD, "renewal_date", "문의 내용", "유입", "예산", "단계")
+HEAD = ("리드 아이디", "생성일", "수정일", "종료일", "회사", "담당자 🙂", "campaign_id", "직원수", "우선순위")
+HEAD = (*HEAD, "last_visit", "renewal_date", "문의 내용", "유입", "예산", "단계")
 
 
 def write_crm(path: Path, n: int, wide: int = 0) -> None:
