@@ -152,8 +152,8 @@ class Features(Section):
     )
     read_as: dict[str, str] = Field(
         {},
-        description="How a column of text is read where what is found is wrong: plain, country, timeline, bands or the name"
-        " of a table, by column.",
+        description="How a column of text is read where what is found is wrong: plain, country, timeline, bands or the"
+        " name of a table, by column.",
     )
     max_correlation: float | None = Field(
         None,
