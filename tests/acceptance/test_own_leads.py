@@ -23,7 +23,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples/olist.toml"
 QUICK = '\n[training]\nmembers = ["logistic", "lightgbm"]\ntrials = 2\nimbalance = "none"\nbags = 1\n'
 runner = CliRunner()
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
