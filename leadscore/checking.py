@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, Row
 
 from leadscore.errors import LeadScoreError, NoChampion, SourceError, StoreError
+from leadscore.forecast import forecast
 from leadscore.job import naive_utc
-from leadscore.models.bundle import load
+from leadscore.models.bundle import Bundle, load
 from leadscore.previewing import preview
 from leadscore.report.words import Summary
 from leadscore.settings import Settings
@@ -20,7 +21,8 @@ from leadscore.store.engine import open_engine, reading, require_database, same_
 from leadscore.store.lock import require_store
 from leadscore.store.migrate import due, revision
 from leadscore.store.queries import execute
-from leadscore.store.registry import champion
+from leadscore.store.registry import Champion
+from leadscore.store.registry import champion as present_champion
 from leadscore.store.source import Source, open_source
 
 LAST_RUNS = 3
@@ -66,7 +68,9 @@ def check(settings: Settings, file: Path, as_of: datetime) -> Findings:
             found.learnable = bool(found.look("outcomes", partial(_outcomes, source, settings, as_of)))
         store = found.look("store", partial(_store, settings, opened))
         if store:
-            found.look("champion", partial(_champion, store, source))
+            champion = found.look("champion", partial(_champion, store, source))
+            if champion and source and not due(store):
+                found.look("next run", partial(_next_run, store, source, settings, champion, as_of))
             found.look("last runs", partial(_last_runs, store))
         if source and settings.publish.into:
             found.look("written back", partial(_written_back, settings, store, opened))
@@ -120,16 +124,23 @@ def _is_file(engine: Engine) -> bool:
     return file.is_file()
 
 
-def _champion(store: Engine, source: Source | None) -> tuple[str, None]:
+def _champion(store: Engine, source: Source | None) -> tuple[str, tuple[Champion, Bundle] | None]:
     try:
-        entry = champion(store)
+        entry = present_champion(store)
     except NoChampion:
         return "none yet: `leadscore retrain` trains one, and `leadscore score` needs it", None
     bundle = load(entry.uri, entry.sha256)
     if source is None:
-        return f"{entry.version}, its file is whole", None
+        return f"{entry.version}, its file is whole", (entry, bundle)
     bundle.schema.check(source.features)
-    return f"{entry.version}, its file is whole and the leads have all its columns", None
+    return f"{entry.version}, its file is whole and the leads have all its columns", (entry, bundle)
+
+
+def _next_run(
+    store: Engine, source: Source, settings: Settings, model: tuple[Champion, Bundle], as_of: datetime
+) -> tuple[str, None]:
+    entry, bundle = model
+    return forecast(store, source, settings, entry.version, bundle, naive_utc(as_of)), None
 
 
 def _last_runs(store: Engine) -> tuple[str, None]:

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Engine
@@ -11,7 +10,7 @@ from leadscore.due import is_known, is_open, split_keys, still
 from leadscore.errors import SourceError
 from leadscore.explore.leads import Explored
 from leadscore.explore.survey import survey
-from leadscore.reading.readings import Readings
+from leadscore.previewing import found_readings
 from leadscore.report.explore import explore_page
 from leadscore.report.html import html
 from leadscore.schema import Schema, blank_missing
@@ -25,7 +24,6 @@ from leadscore.training.lessons import infer_schema
 log = logging.getLogger(__name__)
 
 MOST_LEADS = 60_000  # that are looked at by all their columns; of more, so many drawn at random
-READ_BY = 10_000  # leads by which it is found how a column is read
 LIVES = ("lead_id", "account_id", "owner_id", "label", "created_at", "closed_at", "unreadable")
 
 
@@ -101,19 +99,6 @@ def drawn(source: Source, lives: pl.DataFrame, settings: Settings) -> tuple[pl.D
     there = found.lives.filter(kept).select("lead_id").join(lives, on="lead_id", how="left", maintain_order="left")
     own = settings.leads.missing_in
     return there, raw.select(blank_missing(column, words, own.get(column.name, ())) for column in raw)
-
-
-def found_readings(raw: pl.DataFrame, schema: Schema, settings: Settings) -> Readings:
-    """How the columns are read, found as training finds it, by fewer leads."""
-    some = raw.sample(min(READ_BY, raw.height), seed=settings.training.seed)
-    names = (settings.leads.account, settings.leads.owner)
-    return Readings.infer(
-        schema.conform(some),
-        schema,
-        identifiers=[name for name in names if name],
-        read_as=settings.features.read_as,
-        tables=Path(settings.features.tables) if settings.features.tables else None,
-    )
 
 
 def modelled(name: str | None, schema: Schema) -> str | None:

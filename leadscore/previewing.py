@@ -1,8 +1,9 @@
 """What a retrain and a run would find among the leads, looked at in advance: nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from leadscore.errors import LeadScoreError, NotEnoughLeads
 from leadscore.leaks.findings import Finding
 from leadscore.leaks.judge import judge
 from leadscore.models.split import split
+from leadscore.reading.readings import Readings
 from leadscore.schema import Schema
 from leadscore.settings import Settings
 from leadscore.store.source import Source, fetch, scan
@@ -18,6 +20,7 @@ from leadscore.training.enough import require_enough
 from leadscore.training.known import Found, find_known, is_mature
 from leadscore.training.lessons import Side, in_order, infer_schema
 
+READ_BY = 10_000  # leads by which it is found how a column is read
 MOST_JUDGED = 20_000  # known leads, drawn at random, by which columns are judged
 
 
@@ -78,8 +81,17 @@ def preview(source: Source, settings: Settings, as_of: datetime) -> Preview:
     return Preview(lives.height, bad.height, n_open, known.height, n_converted, window, problem, found)
 
 
-def judged(source: Source, settings: Settings, found: Found) -> tuple[Schema, Sequence[Finding]]:
-    """The kinds of the columns, and what the leak guard says of them: as a retrain does, but by fewer leads."""
+@dataclass(frozen=True)
+class Judged:
+    """The kinds of the columns, what each column of text is read as, and what the leak guard says of them."""
+
+    schema: Schema
+    read_as: Mapping[str, str]
+    findings: Sequence[Finding]
+
+
+def judged(source: Source, settings: Settings, found: Found) -> Judged:
+    """What a retrain would make of the columns, by fewer leads."""
     leads, seed = settings.leads, settings.training.seed
     n = min(MOST_JUDGED, len(found.known))
     known = fetch(source, found.known.sample(n, seed=seed).sort())
@@ -99,6 +111,8 @@ def judged(source: Source, settings: Settings, found: Found) -> tuple[Schema, Se
         closed.leads,
         closed.converted,
         identifiers=[name for name in (leads.account, leads.owner) if name],
+        dates=schema.dates,
+        texts=schema.texts,
         account=closed.lives["account_id"].alias(leads.account or "account"),
         created_at=closed.lives["created_at"],
         closed_at=closed.lives["closed_at"],
@@ -106,4 +120,18 @@ def judged(source: Source, settings: Settings, found: Found) -> tuple[Schema, Se
         open_created_at=still_open.lives["created_at"],
         seed=seed,
     )
-    return schema, findings
+    readings = found_readings(known.raw, schema, settings)
+    return Judged(schema, readings.names, findings)
+
+
+def found_readings(raw: pl.DataFrame, schema: Schema, settings: Settings) -> Readings:
+    """How the columns are read, found as training finds it, by fewer leads."""
+    some = raw.sample(min(READ_BY, raw.height), seed=settings.training.seed)
+    names = (settings.leads.account, settings.leads.owner)
+    return Readings.infer(
+        schema.conform(some),
+        schema,
+        identifiers=[name for name in names if name],
+        read_as=settings.features.read_as,
+        tables=Path(settings.features.tables) if settings.features.tables else None,
+    )

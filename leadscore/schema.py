@@ -9,10 +9,14 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from leadscore.errors import SchemaChanged
-from leadscore.times import to_utc
+from leadscore.names import is_id_name, may_count
+from leadscore.times import days_since_1970, to_utc
 
 TEXT_LENGTH = 60  # characters: longer on average, and hardly ever repeated, is prose and not a category
+TEXT_GAPS = 4  # between words: as many or more on average, and hardly ever repeated, is prose
 MOSTLY = 0.99  # share of the values that must parse for a text column to count as numbers or dates
+MANY = 30  # different values from which a column that is called an id is one: fewer are the codes of a category
+UNIQUE = 0.95  # different values per filled cell from which an id names single leads, and tells nothing of others
 
 
 class Type(StrEnum):
@@ -44,6 +48,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     CATEGORY = "category"
+    ID = "id"
     DATE = "date"
     TEXT = "text"
     IGNORE = "ignore"
@@ -55,7 +60,10 @@ TRUTH = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 
 Word = int | float | str  # a text or a number that means missing
 
-MODELLED = (Kind.NUMBER, Kind.BOOLEAN, Kind.CATEGORY)
+DAY = "%Y-%m-%d"
+MODELLED = (Kind.NUMBER, Kind.BOOLEAN, Kind.CATEGORY, Kind.ID, Kind.DATE, Kind.TEXT)
+NAMED = (Kind.CATEGORY, Kind.ID)  # values that stand for something, each as it is
+WORDED = (*NAMED, Kind.TEXT)  # kinds whose cells are read as text
 
 
 NO_WORDS: Mapping[str, Sequence[Word]] = MappingProxyType({})
@@ -64,7 +72,8 @@ NO_WORDS: Mapping[str, Sequence[Word]] = MappingProxyType({})
 class Column(BaseModel):
     """One column of the source. ``type`` is None where the database does not declare one.
 
-    ``missing`` are its values that mean missing in no other column, such as 999 for never.
+    ``missing`` are its values that mean missing in no other column, such as 999 for never. ``order`` are the values of
+    an ordered category, the lowest first. ``timezone`` is that of times without one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +82,8 @@ class Column(BaseModel):
     kind: Kind
     type: Type | None = None
     missing: tuple[Word, ...] = ()
+    order: tuple[str, ...] = ()
+    timezone: str = "UTC"
 
 
 class Schema(BaseModel):
@@ -88,6 +99,16 @@ class Schema(BaseModel):
         """The columns that become features."""
         return tuple(column for column in self.columns if column.kind in MODELLED)
 
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The columns of times that become features."""
+        return tuple(column.name for column in self.modelled if column.kind is Kind.DATE)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of sentences."""
+        return tuple(column.name for column in self.modelled if column.kind is Kind.TEXT)
+
     @classmethod
     def infer(
         cls,
@@ -95,22 +116,28 @@ class Schema(BaseModel):
         types: Mapping[str, Type | None],
         *,
         categories: Sequence[str],
-        kinds: Mapping[str, Kind],
+        kinds: Mapping[str, Kind | Sequence[str]],
         missing: Sequence[str],
         missing_in: Mapping[str, Sequence[Word]] = NO_WORDS,
+        timezone: str = "UTC",
     ) -> Self:
         """Guess the kind of each column in ``types`` from the training leads.
 
-        ``categories`` are identifiers that name something (account, owner); ``kinds`` overrule the guess.
+        ``categories`` are identifiers that name something (account, owner); ``kinds`` overrule the guess, by a kind or
+        by the values of an ordered category.
         """
         words = tuple(word.casefold() for word in missing)
-        guessed = dict.fromkeys(categories, Kind.CATEGORY) | dict(kinds)
+        orders = {name: tuple(said) for name, said in kinds.items() if not isinstance(said, Kind)}
+        said = {name: kind for name, kind in kinds.items() if isinstance(kind, Kind)}
+        guessed = dict.fromkeys((*categories, *orders), Kind.CATEGORY) | said
         columns = tuple(
             Column(
                 name=name,
                 type=stored,
                 kind=guessed.get(name) or infer_kind(blank_missing(leads[name], words, missing_in.get(name, ()))),
                 missing=tuple(missing_in.get(name, ())),
+                order=orders.get(name, ()),
+                timezone=timezone,
             )
             for name, stored in types.items()
         )
@@ -141,9 +168,10 @@ class Schema(BaseModel):
         return [name for name in found if name not in known]
 
     def conform(self, leads: pl.DataFrame) -> pl.DataFrame:
-        """The modelled columns as the features read them: Float64 for numbers and booleans, text for categories.
+        """The modelled columns as the features read them: Float64 for numbers and booleans, and for dates (days since
+        1970, UTC), text for all else.
 
-        What is missing, and what is no number where one is due, becomes null.
+        What is missing, and what is no number or date where one is due, becomes null.
         """
         return leads.select(value(column, leads.schema[column.name], self.missing) for column in self.modelled)
 
@@ -158,8 +186,10 @@ def free_name(name: str, taken: Collection[str]) -> str:
 def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Expr:
     """The cells of ``column``, stored as ``stored``, as its kind reads them; null where they cannot be read so."""
     cell = said(pl.col(column.name), stored, missing, column.missing)
-    if column.kind is Kind.CATEGORY:
+    if column.kind in WORDED:
         return named(cell) if stored.is_float() else cell.cast(pl.String)
+    if column.kind is Kind.DATE:
+        return days_since_1970(to_utc(cell, stored, column.timezone))
     if column.kind is Kind.BOOLEAN and stored == pl.String:
         return truth(cell)
     return cell.cast(pl.Float64, strict=False)
@@ -182,9 +212,15 @@ def blank_missing(values: pl.Series, words: Sequence[str], own: Sequence[Word] =
 
 
 def said(cell: pl.Expr, stored: pl.DataType, words: Sequence[str], own: Sequence[Word]) -> pl.Expr:
-    """``cell``, null where it means missing: empty text, ``words`` (casefolded), and the values of its ``own``."""
+    """``cell``, null where it means missing: empty text, ``words`` (casefolded), and the values of its ``own``.
+
+    A time means missing where its day is one of the words: "1900-01-01".
+    """
+    texts = [*words, *(str(word).casefold() for word in own)]
     if stored == pl.String:
-        return present(cell, [*words, *(str(word).casefold() for word in own)])
+        return present(cell, texts)
+    if stored.is_temporal():
+        return pl.when(~cell.dt.strftime(DAY).is_in(texts)).then(cell).name.keep() if texts else cell
     numbers = [float(word) for word in own if not isinstance(word, str)]
     if not numbers or not stored.is_numeric():
         return cell
@@ -204,11 +240,26 @@ def infer_kind(values: pl.Series) -> Kind:
         return Kind.IGNORE
     if values.dtype == pl.Boolean:
         return Kind.BOOLEAN
+    if is_id(known):
+        return Kind.ID if known.n_unique() <= UNIQUE * len(known) else Kind.IGNORE
     if values.dtype.is_numeric():
         return Kind.NUMBER
     if values.dtype.is_temporal():
         return Kind.DATE
     return infer_text_kind(known)
+
+
+def is_prose(known: pl.Series) -> bool:
+    """Whether text is long, or of several words."""
+    n_characters, n_gaps = known.str.len_chars().sum(), known.str.count_matches(" ", literal=True).sum()
+    return n_characters > TEXT_LENGTH * len(known) or n_gaps >= TEXT_GAPS * len(known)
+
+
+def is_id(known: pl.Series) -> bool:
+    """Whether a column is called an id, and has more values than a category: whole numbers or text."""
+    if not is_id_name(known.name) or may_count(known.name) or known.n_unique() <= MANY:
+        return False
+    return known.dtype == pl.String or (known.dtype.is_numeric() and bool((known % 1 == 0).all()))
 
 
 def infer_text_kind(known: pl.Series) -> Kind:
@@ -219,6 +270,6 @@ def infer_text_kind(known: pl.Series) -> Kind:
     if times.is_not_null().mean() >= MOSTLY:  # type: ignore[operator]
         return Kind.DATE
     distinct = known.n_unique() / len(known)
-    if distinct > 0.5 and (known.str.len_chars().mean() or 0) > TEXT_LENGTH:  # type: ignore[operator]
+    if distinct > 0.5 and is_prose(known):
         return Kind.TEXT
     return Kind.IGNORE if distinct == 1 else Kind.CATEGORY

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from leadscore.errors import meant
 from leadscore.schema import Kind, Word
@@ -35,6 +44,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Cron = Annotated[str, AfterValidator(_sound_cron)]
 Url = Annotated[str, AfterValidator(checked)]
+Order = tuple[str, ...]  # of the values of a category, the lowest first
+KindOrOrder = Annotated[
+    Annotated[Kind, Tag("kind")] | Annotated[Order, Tag("order")],
+    Discriminator(lambda said: "kind" if isinstance(said, str) else "order"),
+]
 POLICY_NEEDS = {  # the parameters of each cutoff policy
     "f1": (),
     "fbeta": ("beta",),
@@ -120,9 +134,10 @@ class Leads(Section):
         (),
         description="Columns that the model must not see, for instance those known only after the outcome.",
     )
-    kinds: dict[str, Kind] = Field(
+    kinds: dict[str, KindOrOrder] = Field(
         {},
-        description="Kinds by column where the inferred one is wrong: number, category, boolean, date, text or ignore.",
+        description="Kinds by column where the inferred one is wrong: number, category, id, boolean, date, text or"
+        ' ignore; or the values of an ordered category, the lowest first: `["small", "medium", "large"]`.',
     )
     missing: tuple[str, ...] = Field((), description="Texts that mean missing, compared without case.")
     missing_in: dict[str, tuple[Word, ...]] = Field(
@@ -133,6 +148,14 @@ class Leads(Section):
         description="What retraining does with a column that seems to know the outcome: leave it out, only say so, or"
         " refuse.",
     )
+
+    @field_validator("kinds")
+    @classmethod
+    def _orders_are_orders(cls, kinds: dict[str, Kind | Order]) -> dict[str, Kind | Order]:
+        for name, said in kinds.items():
+            if not isinstance(said, Kind) and len({value.casefold() for value in said}) < max(len(said), 2):
+                raise ValueError(f"the order of {name} needs two values or more, each once")
+        return kinds
 
     @model_validator(mode="after")
     def _outcomes_are_told_apart(self) -> "Leads":
@@ -171,8 +194,8 @@ class Features(Section):
     )
     read_as: dict[str, str] = Field(
         {},
-        description="How a column of text is read where what is found is wrong: plain, country, timeline or the name of"
-        " a table, by column.",
+        description="How a column of text is read where what is found is wrong: plain, country, timeline, bands or the"
+        " name of a table, by column.",
     )
     max_correlation: float | None = Field(
         None,

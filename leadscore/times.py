@@ -3,6 +3,7 @@
 import polars as pl
 
 UTC_NAIVE = pl.Datetime("us")
+DAY = 86_400_000_000  # microseconds
 
 
 def to_utc(time: pl.Expr, dtype: pl.DataType, timezone: str) -> pl.Expr:
@@ -32,3 +33,17 @@ def _aware(local: pl.Expr, timezone: str) -> pl.Expr:
 
 def _naive(aware: pl.Expr) -> pl.Expr:
     return aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(UTC_NAIVE)
+
+
+def days_since_1970(time: pl.Expr) -> pl.Expr:
+    """Naive UTC as a number of days, negative before 1970: a time as every table and JSON can hold it."""
+    return time.dt.epoch("us").cast(pl.Float64) / DAY
+
+
+def days_before(created_at: pl.Series, days: pl.Series) -> pl.Series:
+    """Whole days that times, in `days_since_1970`, lie before their leads came in; negative where they lie after.
+
+    Null where one of the two is not known.
+    """
+    came_in = created_at.to_frame("came_in").select(days_since_1970(pl.col("came_in"))).to_series()
+    return (came_in - days).floor().alias(days.name)

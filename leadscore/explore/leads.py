@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from leadscore.reading.readings import ReadColumn, Readings
-from leadscore.schema import Schema
+from leadscore.schema import Kind, Schema
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Explored:
 
     @property
     def columns(self) -> tuple[ReadColumn, ...]:
-        """The columns of ``read``."""
-        return self.readings.columns
+        """The columns of ``read`` that have values to show: sentences and dates have none."""
+        return tuple(each for each in self.readings.columns if each.kind not in (Kind.DATE, Kind.TEXT))
 
     @property
     def identifiers(self) -> list[str]:
-        """The columns of accounts and sellers."""
-        return [name for name in (self.account, self.owner) if name]
+        """The columns of accounts, of sellers, and of what else has ids."""
+        return list(dict.fromkeys(name for name in (self.account, self.owner, *self.readings.identifiers) if name))
 
     def read_as(self, kind: str) -> list[str]:
         """The columns of text that are read as ``kind``: a country, a timeline, or the name of a vocabulary."""

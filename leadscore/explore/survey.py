@@ -151,6 +151,8 @@ def suspects(leads: Explored, seed: int) -> tuple[Finding, ...]:
         conformed[known],
         lives["outcome"].to_numpy().astype(np.int64),
         identifiers=leads.identifiers,
+        dates=leads.schema.dates,
+        texts=leads.schema.texts,
         account=lives["account_id"].alias(leads.account) if leads.account else None,
         created_at=lives["created_at"],
         closed_at=lives["closed_at"],

@@ -1,13 +1,14 @@
-"""Columns that nothing is learned from, told without any cell: texts by their length, dates by when most are."""
+"""Columns whose values are not shown, told without any cell: texts by their length, dates by when most are."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from leadscore.schema import MODELLED, Kind, Schema
+from leadscore.schema import Kind, Schema
 from leadscore.times import to_utc
 
+UNREAD = (Kind.DATE, Kind.TEXT, Kind.IGNORE)
 MOST = (0.01, 0.99)  # quantiles between which nearly all leads are: the first and the last date are one lead's own
 
 
@@ -23,9 +24,9 @@ class Unread:
 
 
 def unread(raw: pl.DataFrame, schema: Schema, timezone: str) -> list[Unread]:
-    """The columns of ``raw`` (n, k) that are no features."""
+    """The columns of ``raw`` (n, k) whose values are not shown."""
     kinds = {column.name: column.kind for column in schema.columns}
-    return [_described(column, kinds[column.name], timezone) for column in raw if kinds[column.name] not in MODELLED]
+    return [_described(column, kinds[column.name], timezone) for column in raw if kinds[column.name] in UNREAD]
 
 
 def _described(column: pl.Series, kind: Kind, timezone: str) -> Unread:

@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadscore.features.categories import CategoryMap
+from leadscore.features.dates import DaysMap
 from leadscore.features.inputs import TIMES, Input, Role
 from leadscore.features.numbers import NumberMap
 from leadscore.features.rates import GroupMap, PastMap
+from leadscore.features.texts import TextMap
 from leadscore.schema import Kind
 
 Matrix = NDArray[np.float64]
-Map = Annotated[CategoryMap | NumberMap | PastMap | GroupMap, Field(discriminator="kind")]
+Map = Annotated[CategoryMap | NumberMap | DaysMap | TextMap | PastMap | GroupMap, Field(discriminator="kind")]
 
 
 class FeatureMap(BaseModel):
@@ -90,6 +92,10 @@ def learn_column(leads: pl.DataFrame, each: Input, converted: Matrix, seed: int)
     if each.kind is Kind.CATEGORY:
         identifier = each.role is Role.IDENTIFIER
         return CategoryMap.learn(values, converted, seed, source=each.source, identifier=identifier)
+    if each.kind is Kind.DATE:
+        return DaysMap.learn(values, source=each.source)
+    if each.kind is Kind.TEXT:
+        return TextMap.learn(values, converted, seed, source=each.source)
     return NumberMap.learn(values, each.kind, source=each.source, counted=each.counted)
 
 

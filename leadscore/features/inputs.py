@@ -6,9 +6,11 @@ from enum import StrEnum
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from leadscore.features.dates import CALENDAR, on_calendar
 from leadscore.features.history import KNOWN_AT, known_at, tally
 from leadscore.reading.readings import Readings
 from leadscore.schema import Kind, Schema, free_name
+from leadscore.times import days_before
 
 TIMES = {"created_at": "leadscore.created_at", "known_at": "leadscore.known_at"}  # no columns of a user's table
 DATED = 0.9  # share of the leads of each outcome whose times must be known
@@ -45,7 +47,8 @@ class Inputs(BaseModel):
     ``account`` and ``owner`` are columns that the model may see. ``dated`` says that the source tells of nearly all
     leads when they came in and when their outcome was known: then histories are tallied, else rates of account and
     owner are learned. ``in_order`` says that it tells in which order they came in: then tomorrow's values are partly
-    new, and how many leads shared the old ones is not asked.
+    new, and how many leads shared the old ones is not asked. ``timed`` says that it tells of nearly all when they came
+    in: then dates are days before that, else months and days of the week.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +58,7 @@ class Inputs(BaseModel):
     owner: str | None = None
     dated: bool = False
     in_order: bool = True
+    timed: bool = False
     maturity_days: float | None = None
 
     @property
@@ -75,10 +79,18 @@ class Inputs(BaseModel):
             found[self._free(f"{self.owner} history")] = (self.owner,)
             if self.account and not self.dated:
                 found[self._free(f"{self.account} and {self.owner}")] = (self.account, self.owner)
+        others = (name for name in self.readings.identifiers if name not in (self.account, self.owner))
+        found |= {self._free(f"{name} history"): (name,) for name in others}
         country, product = self.readings.country, self.readings.product
         if country and product:
             found[self._free(f"{country} and {product}")] = (country, product)
         return found
+
+    @property
+    def dates(self) -> list[tuple[str, str]]:
+        """The columns of dates, each with what becomes a feature of it."""
+        parts = ("days before",) if self.timed else tuple(CALENDAR)
+        return [(column.name, part) for column in self.readings.columns if column.kind is Kind.DATE for part in parts]
 
     def _free(self, name: str) -> str:
         return free_name(name, {column.name for column in self.readings.columns})
@@ -89,10 +101,15 @@ class Inputs(BaseModel):
         return tuple(self._columns())
 
     def _columns(self) -> Iterator[Input]:
-        identifiers, counted = (self.account, self.owner), not self.in_order
+        identifiers, counted = (self.account, self.owner, *self.readings.identifiers), not self.in_order
         for column in self.readings.columns:
+            if column.kind is Kind.DATE:
+                continue
             role = Role.IDENTIFIER if column.name in identifiers else Role.COLUMN
             yield Input(name=column.name, source=column.source, kind=column.kind, role=role, counted=counted)
+        for name, what in self.dates:
+            kind = Kind.DATE if self.timed else Kind.CATEGORY
+            yield Input(name=self._free(f"{name} ({what})"), source=name, kind=kind)
         for name in self.pasts:
             yield Input(name=name, source=name, kind=Kind.NUMBER, role=Role.PAST)
         for name in self.groups:
@@ -115,7 +132,18 @@ class Inputs(BaseModel):
         histories = [tally(lives, known, keys).to_struct(name) for name, keys in self.pasts.items()]
         groups = [joined(keys).alias(name) for name, keys in self.groups.items()]
         times = [dated[name].alias(held) for name, held in TIMES.items()]
-        return read.with_columns(*histories, *groups, *times)
+        dates = (self._told(read[column], lives, what) for column, what in self.dates)
+        return read.with_columns(*histories, *groups, *times, *dates)
+
+    def _told(self, days: pl.Series, lives: pl.DataFrame, what: str) -> pl.Series:
+        """A date, in days since 1970, as a feature is made of it."""
+        told = days_before(lives["created_at"], days) if self.timed else on_calendar(days, what)
+        return told.alias(self._free(f"{days.name} ({what})"))
+
+
+def is_timed(lives: pl.DataFrame) -> bool:
+    """Whether it is known of nearly all leads when they came in."""
+    return lives["created_at"].null_count() <= (1 - DATED) * lives.height
 
 
 def tells_times(lives: pl.DataFrame, maturity_days: float | None) -> bool:

@@ -18,6 +18,7 @@ Check = Literal[
     "filled only for lost",
     "only after the outcome",
     "filled in later",
+    "after the lead",
     "near constant",
     "copy",
     "many values",

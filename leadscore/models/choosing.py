@@ -34,6 +34,7 @@ from leadscore.models.recipe import (
     part_out_of_fold,
 )
 from leadscore.models.tuning import Search, Tried
+from leadscore.schema import Kind
 
 MOST_LEADS = 50_000  # that a search is made on: more hardly change which parameters are best
 PROBES = ("logistic", "lightgbm")  # families that are quick to fit, by whose defaults columns are compared
@@ -88,7 +89,7 @@ def choose(
     journals: Path | None,
     budget: Budget,
 ) -> Chosen:
-    """Columns, treatment, parameters, vote and bags, one after the other.
+    """Columns, texts, treatment, parameters, vote and bags, one after the other.
 
     ``first`` is last week's recipe, whose parameters are tried first; ``journals`` is the folder of the journals of
     searches, None where a killed search is to start anew.
@@ -98,8 +99,11 @@ def choose(
     sample = known[rows]
     pairs = in_time(sample, context) or at_random(sample, context)
     folds = learn_folds(sample, inputs, pairs, context)
-    left_out, columns = choose_columns(folds, sample, context)
-    folds = [fold.without(left_out) for fold in folds]
+    timely, columns = choose_columns(folds, sample, context)
+    folds = [fold.without(timely) for fold in folds]
+    wordy, texts = choose_texts(folds, [each.source for each in inputs if each.kind is Kind.TEXT], context)
+    folds = [fold.without(wordy) for fold in folds]
+    left_out = (*timely, *wordy)
     treatment = choose_treatment(folds, context)
     recipe = Recipe(left_out=left_out, treatment=treatment.name, parts=(), bags=1)
     last = {part.family: part.params for part in first.parts} if first else {}
@@ -111,7 +115,7 @@ def choose(
     parts, vote = choose_vote(folds, tried, context)
     recipe = recipe.model_copy(update={"parts": parts})
     found, recipe, bags = choose_bags(folds, recipe, context, budget, growth)
-    steps = {"columns": columns, "treatment": treatment, "vote": vote, "bags": bags}
+    steps = {"columns": columns, "texts": texts, "treatment": treatment, "vote": vote, "bags": bags}
     losses = {step: choice.means for step, choice in steps.items() if len(choice.losses) > 1}
     if n > len(rows):
         return Chosen(recipe.without_rounds(), None, losses, n_trials)
@@ -134,6 +138,23 @@ def choose_columns(
     choice = Choice({name: probed(each, context) for name, each in candidates.items()})
     context.progress(f"columns that tell the time: {choice.told}")
     return telling if choice.name == without else (), choice
+
+
+def choose_texts(
+    folds: Sequence[Fold], texts: Sequence[str], context: TrainingContext
+) -> tuple[tuple[str, ...], Choice]:
+    """The columns of free text to leave out: all, unless the vote of the `PROBES` is better with them beyond chance.
+
+    What a model learns from sentences is learned from few leads a word, and hard to explain.
+    """
+    there = tuple(text for text in texts if text in folds[-1].sources)
+    if not there or set(there) == set(folds[-1].sources):
+        return (), Choice({"all": np.zeros(1)})
+    without = f"without {', '.join(there)}"
+    candidates = {without: [fold.without(there) for fold in folds], "with all texts": folds}
+    choice = Choice({name: probed(each, context) for name, each in candidates.items()})
+    context.progress(f"columns of text: {choice.told}")
+    return there if choice.name == without else (), choice
 
 
 def probed(folds: Sequence[Fold], context: TrainingContext) -> Floats:

@@ -14,16 +14,21 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadscore.errors import ConfigError, meant
+from leadscore.reading.bands import Bands
 from leadscore.reading.country import Country
 from leadscore.reading.fallback import Fallback, find_fallback
 from leadscore.reading.identifier import Identifier
 from leadscore.reading.lists import in_order
+from leadscore.reading.prose import Prose
+from leadscore.reading.scale import Scale
 from leadscore.reading.text import OTHER
 from leadscore.reading.timeline import Timeline, in_days
 from leadscore.reading.vocabulary import Plain, Vocabulary, load_all
-from leadscore.schema import Kind, Schema, free_name
+from leadscore.schema import NAMED, Kind, Schema, free_name
 
-Reading = Annotated[Plain | Identifier | Vocabulary | Country | Timeline, Field(discriminator="kind")]
+Reading = Annotated[
+    Plain | Identifier | Vocabulary | Country | Timeline | Bands | Scale | Prose, Field(discriminator="kind")
+]
 
 UNDERSTOOD = 0.75  # share of a column's filled cells that a reading must understand to get it
 LEAST_VALUES = 2  # different meanings among them: one says nothing of the column
@@ -63,9 +68,10 @@ class Readings(BaseModel):
 
     @classmethod
     def plain(cls, schema: Schema) -> Self:
-        """The columns of ``schema``, all read as they stand."""
-        kinds, plain = kinds_of(schema), Plain.load(None)
-        return cls(kinds=kinds, texts={name: plain for name, kind in kinds.items() if kind is Kind.CATEGORY})
+        """The columns of ``schema``, all read as they stand; sentences as such."""
+        kinds = kinds_of(schema)
+        as_they_are: dict[Kind, Reading] = {Kind.CATEGORY: Plain.load(None), Kind.TEXT: Prose.load(None)}
+        return cls(kinds=kinds, texts={name: as_they_are[kind] for name, kind in kinds.items() if kind in as_they_are})
 
     @classmethod
     def infer(
@@ -79,21 +85,21 @@ class Readings(BaseModel):
     ) -> Self:
         """Find the reading of each column of the conformed training ``leads``.
 
-        ``identifiers`` are read as such; ``read_as`` names the reading of a column and overrules what is found;
-        ``tables`` is a folder with a user's own tables. Raises ConfigError for a name that is none.
+        ``identifiers`` are read as such, beside the ids of ``schema``; ``read_as`` names the reading of a column and
+        overrules what is found; ``tables`` is a folder with a user's own tables. Raises ConfigError for a wrong name.
         """
         plain = Plain.load(tables)
         known: dict[str, Reading] = {"country": Country.load(tables), "timeline": Timeline.load(tables)}
-        known |= {vocabulary.name: vocabulary for vocabulary in load_all(tables)}
+        known |= {vocabulary.name: vocabulary for vocabulary in load_all(tables)} | {"bands": Bands.load(tables)}
         standing: dict[str, Reading] = {"plain": plain, "identifier": Identifier.load(tables)}
         _require_known(read_as, [*known, *standing], schema)
         kinds = kinds_of(schema)
         categories = [name for name, kind in kinds.items() if kind is Kind.CATEGORY]
         said = {name: (standing | known)[read_as[name]] for name in categories if name in read_as}
-        said |= {name: standing["identifier"] for name in categories if name in identifiers and name not in said}
+        said |= {name: each for name, each in by_kind(schema, identifiers, tables).items() if name not in said}
         unsaid = [leads[name] for name in categories if name not in said]
         decided = said | best(unsaid, list(known.values()), plain)
-        texts = {name: decided[name] for name in categories}
+        texts = {name: decided[name] for name in kinds if name in decided}
         found = cls(kinds=kinds, texts=texts)
         codes = [name for name, reading in texts.items() if reading.kind == "plain" and name not in identifiers]
         fallback = find_fallback(found.read(leads), found.country, codes) if found.country else None
@@ -120,6 +126,11 @@ class Readings(BaseModel):
                 found[name, what] = free_name(f"{name} ({what})", taken)
                 taken.add(found[name, what])
         return found
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The columns whose values name somebody or something."""
+        return tuple(name for name, reading in self.texts.items() if isinstance(reading, Identifier))
 
     @property
     def names(self) -> dict[str, str]:
@@ -189,8 +200,21 @@ class Readings(BaseModel):
 
 
 def kinds_of(schema: Schema) -> dict[str, Kind]:
-    """The modelled columns, in order."""
-    return {column.name: column.kind for column in schema.modelled}
+    """The modelled columns, in order; ids are categories that are read as such."""
+    return {column.name: Kind.CATEGORY if column.kind in NAMED else column.kind for column in schema.modelled}
+
+
+def by_kind(schema: Schema, identifiers: Collection[str], tables: Path | None) -> dict[str, Reading]:
+    """The readings that the kinds of columns ask for: of ids, of categories with an order, of sentences."""
+    identifier, prose, found = Identifier.load(tables), Prose.load(tables), dict[str, Reading]()
+    for column in schema.modelled:
+        if column.kind is Kind.TEXT:
+            found[column.name] = prose
+        elif column.order:
+            found[column.name] = Scale.load(column.order, tables)
+        elif column.kind is Kind.ID or column.name in identifiers:
+            found[column.name] = identifier
+    return found
 
 
 def meanings(texts: pl.DataFrame, reading: Reading, seen: pl.DataFrame | None) -> pl.DataFrame:
@@ -255,7 +279,7 @@ def orders(reading: Reading, read: pl.DataFrame, n: pl.Series) -> bool:
 
 
 def _require_known(read_as: Mapping[str, str], known: Sequence[str], schema: Schema) -> None:
-    categories = [column.name for column in schema.columns if column.kind in (Kind.CATEGORY, Kind.IGNORE)]
+    categories = [column.name for column in schema.columns if column.kind in (*NAMED, Kind.IGNORE)]
     for column, name in read_as.items():
         if name not in known:
             raise ConfigError(f"features.read_as: {column} cannot be read as {name!r}.", meant(name, known))

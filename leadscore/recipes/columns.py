@@ -12,8 +12,9 @@ def categories(inputs: Inputs) -> tuple[str, ...]:
 
 
 def numbers(inputs: Inputs) -> tuple[str, ...]:
-    """The columns of numbers and of yes and no."""
-    return tuple(each.name for each in inputs.columns if each.role in LIKE and each.kind is not Kind.CATEGORY)
+    """The columns of numbers, of yes and no, and of days before the lead."""
+    others = (Kind.CATEGORY, Kind.TEXT)
+    return tuple(each.name for each in inputs.columns if each.role in LIKE and each.kind not in others)
 
 
 def histories(inputs: Inputs) -> tuple[Input, ...]:

@@ -89,7 +89,7 @@ def columns(found: Survey) -> Section:
         "What each column holds and how well it alone tells the outcome: ROC AUC, the share of pairs of a converted "
         "and a lost lead that it puts in the right order (0.5 is chance), and Cramér's V, from 0 (nothing) to 1 (all)."
     )
-    aside = Table.of("Columns that nothing is learned from", UNREAD, found.unread)
+    aside = Table.of("Columns whose values are not shown", UNREAD, found.unread)
     return Section("columns", "Columns", lead, (table, aside) if found.unread else (table,))
 
 

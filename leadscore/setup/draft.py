@@ -1,7 +1,7 @@
 """Settings in the making: what was guessed or said of a table, and what a preview of it shows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from leadscore.errors import ConfigError, LeadScoreError, SourceError, meant
 from leadscore.leaks.findings import Finding
-from leadscore.previewing import Preview, judged, preview
-from leadscore.schema import Schema
+from leadscore.previewing import Judged, Preview, judged, preview
+from leadscore.schema import Word
 from leadscore.settings import Settings
 from leadscore.setup.looking import Look, look, tables
 from leadscore.setup.oddities import Oddity, oddities
@@ -47,21 +47,19 @@ class Draft:
     roles: Mapping[str, Guess | None]
     oddities: Sequence[Oddity]
     preview: Preview | None = None
-    schema: Schema | None = None
-    findings: Sequence[Finding] = field(default_factory=tuple)
+    judged: Judged | None = None
 
     @property
     def leaks(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.leak]
+        return [finding for finding in self.judged.findings if finding.leak] if self.judged else []
 
     @property
     def placeholders(self) -> dict[str, list[str]]:
         """The texts that mean missing, and the columns in which they stand."""
         found: dict[str, list[str]] = {}
         for odd in self.oddities:
-            for word in odd.missing:
-                if isinstance(word, str):
-                    found.setdefault(word.casefold(), []).append(odd.column)
+            for word in odd.missing if not odd.here else ():
+                found.setdefault(str(word).casefold(), []).append(odd.column)
         return {word: sorted(set(columns)) for word, columns in found.items()}
 
     @property
@@ -72,8 +70,10 @@ class Draft:
         values = {"converted": self.outcome.converted, "lost": self.outcome.lost}
         outcome = {"label": self.outcome.label} | values if self.outcome.label else {}
         kinds = {odd.column: odd.kind for odd in self.oddities if odd.kind}
-        codes = {odd.column: [word for word in odd.missing if not isinstance(word, str)] for odd in self.oddities}
-        missing_in = {name: tuple(numbers) for name, numbers in codes.items() if numbers}
+        missing_in: dict[str, tuple[Word, ...]] = {}
+        for odd in self.oddities:
+            if odd.here:
+                missing_in[odd.column] = (*missing_in.get(odd.column, ()), *odd.missing)
         exclude = tuple(dict.fromkeys(leak.column for leak in self.leaks))
         lists = {"exclude": exclude, "missing": tuple(self.placeholders), "missing_in": missing_in, "kinds": kinds}
         return place | roles | outcome | lists
@@ -162,7 +162,7 @@ def previewed(draft: Draft, engine: sa.Engine, as_of: datetime) -> Draft:
     if shown.found is None:
         return replace(draft, preview=shown)
     try:
-        schema, findings = judged(source, settings, shown.found)
+        found = judged(source, settings, shown.found)
     except LeadScoreError:
         return replace(draft, preview=shown)
-    return replace(draft, preview=shown, schema=schema, findings=findings)
+    return replace(draft, preview=shown, judged=found)

@@ -7,12 +7,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from leadscore.errors import SourceError, meant
-from leadscore.schema import Kind, Type, infer_kind
+from leadscore.schema import Kind, Type, blank_missing, infer_kind
 from leadscore.sections import Leads
 from leadscore.store.engine import reading
 from leadscore.store.source import Source, first_rows, open_source
 
 SAMPLE_ROWS = 50_000
+NO_TIMES = ("0000-00-00", "0000-00-00 00:00:00")  # of MySQL: dates that are none, among others that are
 OURS = {  # tables and views of the score store: no leads of anybody's
     "account_index",
     "account_outcomes",
@@ -52,7 +53,7 @@ class Look:
     @cached_property
     def kinds(self) -> dict[str, Kind]:
         """What each column looks like."""
-        return {name: infer_kind(self.filled(name)) for name in self.types}
+        return {name: infer_kind(blank_missing(self.filled(name), NO_TIMES)) for name in self.types}
 
     def filled(self, name: str) -> pl.Series:
         """The cells of a column that hold something."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
-from leadscore.intake.keys import words
+from leadscore.names import words
 from leadscore.schema import NO, TRUTH, YES
 from leadscore.setup.looking import Look, look, n_different, tables
 from leadscore.setup.roles import ENDED, time_columns
@@ -96,7 +96,8 @@ def _stages(found: Look, name: str) -> Outcome | None:
     if not won:
         return None
     others = [value for value in values if value not in (*won, *lost)]
-    kinds = f"{len(others)} other stages are open" if lost else "all others may still convert"
+    others_open = "1 other stage is open" if len(others) == 1 else f"{len(others)} other stages are open"
+    kinds = others_open if lost else "all others may still convert"
     return Outcome(name, f"{len(values)} stages: {kinds}", tuple(won), tuple(lost))
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from leadscore.intake.keys import likely_keys, words
+from leadscore.intake.keys import likely_keys
+from leadscore.names import words
 from leadscore.schema import Kind, Type
 from leadscore.setup.looking import Look, n_different
 from leadscore.store.imports import CONTENT_KEY, NUMBER
@@ -13,6 +14,10 @@ from leadscore.times import to_utc
 
 MOSTLY = 0.5  # share of the rows in which a column of a role is filled
 REPEATED = 0.98  # distinct values per filled cell, up to which a column groups leads
+FEW_GROUPS, MANY_GROUPS = (
+    2,
+    10,
+)  # values of a column of accounts or sellers, and of one that tells of them: company_size
 CAME_IN = (
     "created",
     "creation",
@@ -26,7 +31,17 @@ CAME_IN = (
     "등록일",
 )
 ENDED = ("closed", "close", "won", "lost", "converted", "conversion", "resolved", "decided", "종료일")
-CHANGED = ("updated", "modified", "changed", "last", "수정일")
+CHANGED = ("updated", "update", "modified", "changed", "change", "edited", "수정일")
+OTHERS = (
+    "last",
+    "next",
+    "expected",
+    "planned",
+    "estimated",
+    "due",
+    "birth",
+    "since",
+)  # of times that are none of these
 ACCOUNTS = ("account", "customer", "company", "organisation", "organization", "client", "firm", "고객", "회사")
 OWNERS = ("owner", "seller", "rep", "agent", "assigned", "assignee", "sdr", "salesperson", "담당자")
 
@@ -58,7 +73,7 @@ def guess_order(look: Look) -> Guess | None:
 
 def guess_created(look: Look) -> Guess | None:
     """When leads came in: of the columns of times the one that is so called, else the only one."""
-    times = [name for name in time_columns(look) if not _called(name, (*ENDED, *CHANGED))]
+    times = [name for name in time_columns(look) if not _called(name, (*ENDED, *CHANGED, *OTHERS))]
     full = [name for name in times if len(look.filled(name)) > MOSTLY * look.sample.height]
     named = [name for name in full if _called(name, CAME_IN)]
     chosen = named[:1] or (full if len(full) == 1 else [])
@@ -67,7 +82,7 @@ def guess_created(look: Look) -> Guess | None:
 
 def guess_closed(look: Look) -> Guess | None:
     """When the outcome was known."""
-    return _time(look, ENDED)
+    return _time(look, ENDED, but=OTHERS)
 
 
 def guess_updated(look: Look) -> Guess | None:
@@ -96,8 +111,9 @@ def times(look: Look, name: str) -> pl.Series:
     return cells.to_frame().select(to_utc(pl.col(name), cells.dtype, "UTC")).to_series().drop_nulls()
 
 
-def _time(look: Look, called: Collection[str]) -> Guess | None:
-    chosen = next((name for name in time_columns(look) if _called(name, called)), None)
+def _time(look: Look, called: Collection[str], but: Collection[str] = ()) -> Guess | None:
+    named = (name for name in time_columns(look) if _called(name, called) and not _called(name, but))
+    chosen = next(named, None)
     return Guess(chosen, _span(look, chosen)) if chosen else None
 
 
@@ -110,10 +126,11 @@ def _span(look: Look, name: str) -> str:
 def _group(look: Look, called: Collection[str], taken: Collection[str]) -> Guess | None:
     dates = time_columns(look)
     named = [name for name in look.types if name not in (*taken, *dates) and _called(name, called)]
-    for name in sorted(named, key=lambda name: words(name)[-1] not in ("id", "idx", "number", *called)):
+    itself = {name: words(name)[-1] in ("id", "idx", "number", *called) for name in named}
+    for name in sorted(named, key=lambda name: not itself[name]):
         cells = look.filled(name)
-        groups = cells.n_unique()
-        if 1 < groups <= REPEATED * len(cells) and groups > len(called) and not cells.dtype.is_float():
+        groups, least = cells.n_unique(), FEW_GROUPS if itself[name] else MANY_GROUPS
+        if least <= groups <= REPEATED * len(cells) and not cells.dtype.is_float():
             return Guess(name, f"{groups:,} different values in {len(cells):,} leads")
     return None
 

@@ -89,12 +89,21 @@ def _lists(draft: Draft) -> Iterator[str]:
 
 def _columns(draft: Draft) -> Iterator[str]:
     """What each column is taken for, and what is told of it, as comments."""
-    if draft.schema is None:
+    if draft.judged is None:
         return
+    schema, findings = draft.judged.schema, draft.judged.findings
     yield "# What the columns are taken for; another kind is set in kinds."
-    width = max((len(column.name) for column in draft.schema.columns), default=0)
-    for column in draft.schema.columns:
-        yield f"#   {_line_of(column.name):<{width}}  {column.kind}{_told(column, draft.findings)}"
+    width = max((len(column.name) for column in schema.columns), default=0)
+    for column in schema.columns:
+        taken_for = f"{column.kind}{_read(column, draft.judged.read_as)}{_told(column, findings)}"
+        line = f"#   {_line_of(column.name):<{width}}  {taken_for}"
+        yield from textwrap.wrap(line, WIDTH, subsequent_indent="#" + " " * (width + 5), break_on_hyphens=False)
+
+
+def _read(column: Column, read_as: Mapping[str, str]) -> str:
+    """What a column of text is read as, if it is more than text as it stands."""
+    said = read_as.get(column.name, "plain").replace("_", " ")
+    return "" if said in ("plain", "identifier", "prose") else f", read as {said}"
 
 
 def _told(column: Column, findings: Sequence[Finding]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from leadscore.features.inputs import Input, Role
-from leadscore.schema import named
+from leadscore.schema import Kind, named
 
 MISSING = "nan"  # a word like any other: that a value is missing tells something, too
 STOP_SIGNS = r"[^\p{L}\p{M}\p{N}.+-]+"  # all but letters, digits and what is part of a number
@@ -39,5 +39,7 @@ def words(column: str, stored: pl.DataType) -> pl.Expr:
 
 
 def tellable(inputs: Sequence[Input]) -> list[Input]:
-    """The ``inputs`` that columns of the leads became: all but histories and rates, which are numbers of ours."""
-    return [each for each in inputs if each.role in (Role.COLUMN, Role.IDENTIFIER)]
+    """The ``inputs`` that columns of the leads became: not those whose words are gone, nor histories and rates,
+    which are numbers of ours.
+    """
+    return [each for each in inputs if each.role in (Role.COLUMN, Role.IDENTIFIER) and each.kind is not Kind.TEXT]

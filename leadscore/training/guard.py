@@ -38,6 +38,8 @@ def guard(lessons: Lessons, still_open: Side, settings: Settings) -> Guarded:
         closed.leads,
         closed.converted,
         identifiers=[name for name in (settings.leads.account, settings.leads.owner) if name],
+        dates=lessons.schema.dates,
+        texts=lessons.schema.texts,
         account=closed.lives["account_id"].alias(settings.leads.account or "account"),
         created_at=closed.lives["created_at"],
         closed_at=closed.lives["closed_at"],

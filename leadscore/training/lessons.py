@@ -91,6 +91,7 @@ def infer_schema(source: Source, raw: pl.DataFrame, settings: Settings) -> Schem
         kinds=leads.kinds,
         missing=leads.missing,
         missing_in=leads.missing_in,
+        timezone=leads.timezone,
     )
 
 

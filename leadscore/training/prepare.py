@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadscore.features.inputs import Inputs, tells_times
+from leadscore.features.inputs import Inputs, is_timed, tells_times
 from leadscore.leaks.findings import Finding
 from leadscore.models.split import Rows, Split, hashed
 from leadscore.reading.readings import Readings
@@ -157,6 +157,7 @@ def learn_inputs(
         owner=owner,
         dated=tells_times(lives, found.maturity_days),
         in_order=bool(settings.leads.created_at or settings.leads.order),
+        timed=is_timed(lives),
         maturity_days=found.maturity_days,
     )
 

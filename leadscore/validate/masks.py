@@ -4,10 +4,11 @@ from typing import assert_never
 
 import polars as pl
 
-from leadscore.schema import Column, Kind, Schema, value
+from leadscore.schema import WORDED, Column, Kind, Schema, value
 from leadscore.validate.rules import AllowedRule, RangeRule, RowRule, Rules, TypeRule
 
 SHAPE_LENGTH = 20  # characters of a text's shape that are shown
+DAYS_A_YEAR = 365.2425
 FIGURES = 4  # significant figures of a number that are shown: its size, but no phone number
 
 FAILURES = pl.Schema({"row": pl.UInt32(), "rule": pl.String(), "column": pl.String(), "value": pl.String()})
@@ -44,7 +45,7 @@ def _fails(rule: RowRule, column: Column, stored: pl.DataType, missing: tuple[st
     cell = value(column, stored, missing)
     match rule:
         case TypeRule():
-            if stored != pl.String or column.kind is Kind.CATEGORY:  # can always be read: nothing to look at
+            if column.kind in WORDED or (stored != pl.String and column.kind is not Kind.DATE):  # can always be read
                 return pl.lit(False)
             text = value(column.model_copy(update={"kind": Kind.CATEGORY}), stored, missing)
             return text.is_not_null() & cell.is_null()
@@ -73,11 +74,17 @@ def _shown(column: Column, stored: pl.DataType, rule: RowRule, missing: tuple[st
     The shape has ``a`` for each letter and ``9`` for each digit, of any script, and is cut short.
     """
     if isinstance(rule, RangeRule):
-        return _figures(value(column, stored, missing))
+        cell = value(column, stored, missing)
+        return _year(cell) if column.kind is Kind.DATE else _figures(cell)
     if stored.is_numeric():
         return _figures(pl.col(column.name).cast(pl.Float64))
     text = pl.col(column.name).cast(pl.String).str.head(SHAPE_LENGTH)
     return text.str.replace_all(r"[\p{L}\p{M}]", "a").str.replace_all(r"\p{N}", "9")
+
+
+def _year(days: pl.Expr) -> pl.Expr:
+    """Of days since 1970 the year."""
+    return pl.format("year {}", (1970 + days / DAYS_A_YEAR).floor().cast(pl.Int64))
 
 
 def _figures(number: pl.Expr) -> pl.Expr:

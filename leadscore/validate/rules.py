@@ -14,12 +14,13 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from leadscore.errors import ConfigError
-from leadscore.schema import Column, Kind, Schema
+from leadscore.schema import NAMED, WORDED, Column, Kind, Schema
 from leadscore.sections import Validation
 
 LARGEST = sys.float_info.max
 WIDTHS = 10  # how many times its own width a column's range may grow before a number counts as impossible
 MAX_SEEN = 50  # distinct values up to which a category's values are frozen as its known set
+YEAR = 366.0  # days: dates go on, however few days the training leads tell of
 MIN_COUNT = 10  # leads with a value from which it is frozen: fewer may be a person
 MIN_FRESHNESS_DAYS = 7.0  # a quiet week is no sign of a stale source
 FRESHNESS_GAPS = 5  # how many times the usual gap between new leads counts as stale
@@ -115,7 +116,7 @@ def derive_rules(
     """
     _check_columns(schema, settings)
     types = [TypeRule(column=column.name, kind=column.kind) for column in schema.modelled]
-    numbers = [column for column in schema.modelled if column.kind is not Kind.CATEGORY]
+    numbers = [column for column in schema.modelled if column.kind not in WORDED]
     ranges = [_range(column, leads[column.name]) for column in numbers]
     freshness = None if newest_gap_days is None else max(MIN_FRESHNESS_DAYS, FRESHNESS_GAPS * newest_gap_days)
     limits = BatchLimits(
@@ -146,9 +147,7 @@ def override(rules: Rules, settings: Validation) -> Rules:
         if not (isinstance(rule, AllowedRule) and rule.column in settings.allowed)
     ]
     allowed = [
-        AllowedRule(column=name, values=values)
-        for name, values in settings.allowed.items()
-        if kinds.get(name) is Kind.CATEGORY
+        AllowedRule(column=name, values=values) for name, values in settings.allowed.items() if kinds.get(name) in NAMED
     ]
     freshness = settings.freshness_days or rules.batch.freshness_days
     limits = rules.batch.model_copy(update={"freshness_days": freshness})
@@ -171,6 +170,9 @@ def _range(column: Column, values: pl.Series) -> RangeRule:
     lowest, highest = finite.min(), finite.max()
     if not isinstance(lowest, float) or not isinstance(highest, float):
         return _bounded(column.name, -LARGEST, LARGEST)
+    if column.kind is Kind.DATE:
+        margin = WIDTHS * max(highest - lowest, YEAR)
+        return _bounded(column.name, lowest - margin, highest + margin)
     width = highest - lowest or max(abs(highest), 1.0)  # a constant tells no width: allow its own size
     low = max(lowest - WIDTHS * width, 0.0) if lowest >= 0 else lowest - WIDTHS * width
     return _bounded(column.name, low, highest + WIDTHS * width)
@@ -189,7 +191,7 @@ def _seen(schema: Schema, leads: pl.DataFrame) -> dict[str, tuple[str, ...]]:
     """The sorted folded values of each category that has few, without rare and personal ones."""
     seen = {}
     for column in schema.modelled:
-        if column.kind is Kind.CATEGORY:
+        if column.kind in NAMED:
             counts = leads.select(value=folded(pl.col(column.name).drop_nulls()))["value"].value_counts(name="n")
             common = counts.filter((pl.col("n") >= MIN_COUNT) & ~pl.col("value").str.contains(PERSONAL))["value"]
             if counts.height <= MAX_SEEN and not common.is_empty():
@@ -200,7 +202,7 @@ def _seen(schema: Schema, leads: pl.DataFrame) -> dict[str, tuple[str, ...]]:
 def _check_columns(schema: Schema, settings: Validation) -> None:
     kinds = {column.name: column.kind for column in schema.modelled}
     wrong = [f"ranges.{name}" for name in settings.ranges if kinds.get(name) not in (Kind.NUMBER, Kind.BOOLEAN)]
-    wrong += [f"allowed.{name}" for name in settings.allowed if kinds.get(name) is not Kind.CATEGORY]
+    wrong += [f"allowed.{name}" for name in settings.allowed if kinds.get(name) not in NAMED]
     if wrong:
         raise ConfigError(
             f"[validation] has {len(wrong)} keys that fit no column of the model: {', '.join(wrong)}.",

@@ -15,7 +15,7 @@ import polars as pl
 import polars.selectors as cs
 
 from leadscore.errors import BatchRefused
-from leadscore.schema import Kind
+from leadscore.schema import WORDED
 from leadscore.validate.rules import AllowedRule, RangeRule, RowRule, Rules, TypeRule
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _expectation(rule: RowRule, meta: dict[str, int]) -> Expectation:
 
     match rule:
         case TypeRule():
-            dtype = "str" if rule.kind is Kind.CATEGORY else "float64"
+            dtype = "str" if rule.kind in WORDED else "float64"
             return ExpectColumnValuesToBeOfType(column=rule.column, type_=dtype, meta=meta)
         case RangeRule():
             return ExpectColumnValuesToBeBetween(column=rule.column, min_value=rule.low, max_value=rule.high, meta=meta)

@@ -163,6 +163,7 @@ def content(folder: Path) -> dict[str, str]:
 
 
 def test_a_sound_deployment_is_told_on_the_terminal_and_nothing_is_touched(trained: Path) -> None:
+    assert ": " in dict(look(trained / "leadscore.toml").facts)["next run"]  # due: all of them are new
     score(as_of=NIGHT)
     before = content(trained)
     shown = CliRunner().invoke(app, ["check"])
@@ -172,6 +173,7 @@ def test_a_sound_deployment_is_told_on_the_terminal_and_nothing_is_touched(train
         f"revision {HEAD}",
         "its file is whole and",
         "2026-01-01 00:00 UTC published",
+        "next run 0 of ",
         "Nothing stands in the",
     ):
         assert words in " ".join(shown.output.split())  # however the lines are folded

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import polars as pl
 import pytest
 
@@ -27,6 +29,47 @@ def test_the_kind_is_what_the_values_look_like(values: list[object], kind: Kind)
     assert infer_kind(pl.Series("c", values, strict=False)) is kind
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("campaign_id", [n % 50 for n in range(500)], Kind.ID),
+        ("campaign_id", [float(n % 50) for n in range(500)], Kind.ID),
+        ("CampaignId", [f"c{n % 50}" for n in range(500)], Kind.ID),
+        ("캠페인번호", [n % 50 for n in range(500)], Kind.ID),
+        ("campaign_id", [n % 9 for n in range(500)], Kind.NUMBER),
+        ("visits_num", [n % 50 for n in range(500)], Kind.NUMBER),
+        ("paid", [n % 50 for n in range(500)], Kind.NUMBER),
+        ("external_id", list(range(500)), Kind.IGNORE),
+        ("score_key", [n / 7 for n in range(500)], Kind.NUMBER),
+    ],
+)
+def test_an_id_that_leads_share_is_one_and_a_number_of_its_own_for_each_lead_tells_nothing(
+    name: str, values: list[object], kind: Kind
+) -> None:
+    assert infer_kind(pl.Series(name, values)) is kind
+
+
+def test_short_notes_are_prose_and_names_are_none() -> None:
+    notes = pl.Series("c", [f"please send me a quote for {n} screens" for n in range(40)] + ["call me"] * 2)
+    names = pl.Series("c", [f"firm {n} co" for n in range(40)] + ["acme"] * 2)
+    assert (infer_kind(notes), infer_kind(names)) == (Kind.TEXT, Kind.CATEGORY)
+
+
+def test_the_order_of_a_category_is_said_by_its_values() -> None:
+    leads = pl.DataFrame({"size": ["small", "large", "small"]})
+    order = ("small", "medium", "large")
+    (column,) = Schema.infer(leads, {"size": None}, categories=[], kinds={"size": order}, missing=[]).columns
+    assert (column.kind, column.order) == (Kind.CATEGORY, order)
+
+
+def test_a_day_that_means_missing_is_null_in_a_column_of_times() -> None:
+    leads = pl.DataFrame({"seen": [datetime(1900, 1, 1, 3), datetime(2026, 1, 2), datetime(2026, 1, 3)]})
+    missing_in = {"seen": ("1900-01-01",)}
+    schema = Schema.infer(leads, {"seen": Type.TIME}, categories=[], kinds={}, missing=[], missing_in=missing_in)
+    assert schema.dates == ("seen",)
+    assert schema.conform(leads)["seen"].to_list() == [None, 20455.0, 20456.0]
+
+
 def test_identifiers_are_categories_and_settings_overrule_the_guess() -> None:
     leads = pl.DataFrame({"owner": [174, 23, 174], "size": [1, 2, 3], "note": ["a", "b", "a"]})
     types = {"owner": Type.INTEGER, "size": Type.INTEGER, "note": Type.TEXT}
@@ -46,13 +89,30 @@ def test_conformed_leads_are_numbers_and_text_with_null_for_what_is_missing() ->
             Column(name="ok", kind=Kind.BOOLEAN, type=Type.TEXT),
             Column(name="owner", kind=Kind.CATEGORY, type=Type.INTEGER),
             Column(name="note", kind=Kind.TEXT, type=Type.TEXT),
+            Column(name="memo", kind=Kind.IGNORE, type=Type.TEXT),
+            Column(name="visit", kind=Kind.DATE, type=Type.TEXT, timezone="Asia/Seoul"),
         ),
         missing=("unknown",),
     )
     raw = pl.DataFrame(
-        {"amount": ["1.5", " UNKNOWN ", "many"], "ok": ["Yes", "n", ""], "owner": [7, None, 9], "note": ["a", "b", "c"]}
+        {
+            "amount": ["1.5", " UNKNOWN ", "many"],
+            "ok": ["Yes", "n", ""],
+            "owner": [7, None, 9],
+            "note": ["a b", "unknown", " c"],
+            "memo": ["a", "b", "c"],
+            "visit": ["1970-01-03 09:00", "soon", None],
+        }
     )
-    expected = pl.DataFrame({"amount": [1.5, None, None], "ok": [1.0, 0.0, None], "owner": ["7", None, "9"]})
+    expected = pl.DataFrame(
+        {
+            "amount": [1.5, None, None],
+            "ok": [1.0, 0.0, None],
+            "owner": ["7", None, "9"],
+            "note": ["a b", None, "c"],
+            "visit": [2.0, None, None],
+        }
+    )
     assert schema.conform(raw).equals(expected)
 
 

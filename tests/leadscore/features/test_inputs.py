@@ -50,6 +50,24 @@ def inputs(conformed, *, dated):
     return Inputs(readings=readings, account="account", owner="seller", dated=dated)
 
 
+def test_any_other_id_has_its_history_as_of_the_lead_and_a_code_of_its_own():
+    conformed, lives = leads()
+    campaigns = conformed["account"].alias("campaign_id")
+    both = SCHEMA.model_copy(update={"columns": (*SCHEMA.columns, Column(name="campaign_id", kind=Kind.ID))})
+    with_campaign = conformed.with_columns(campaigns)
+    readings = Readings.infer(with_campaign, both, identifiers=["account", "seller"], read_as={}, tables=None)
+    found = Inputs(readings=readings, account="account", owner="seller", dated=True)
+    roles = {each.name: each.role for each in found.columns}
+    assert roles["campaign_id"] is Role.IDENTIFIER
+    assert roles["campaign_id history"] is Role.DATED_GROUP
+    frame = found.frame(readings.read(with_campaign), lives, lives)
+    features, matrix = FeatureMap.learn(frame, lives["label"].to_numpy().astype(float), found.columns, seed=1)
+    assert {"campaign_id", "campaign_id history"} <= set(features.sources)
+    first = lives["created_at"].arg_min()
+    history = features.sources.index("campaign_id history")
+    assert matrix[first, history] == np.float32(lives["label"].mean()), "nothing was known of it then"
+
+
 def test_histories_and_groups_follow_from_what_the_source_tells():
     conformed, _ = leads()
     roles = {each.name: each.role for each in inputs(conformed, dated=True).columns}

@@ -47,6 +47,24 @@ def test_roles_are_guessed_by_name_and_content_with_the_evidence(loaded: Callabl
     assert owner.column == "Assigned Rep"
 
 
+def test_a_time_that_may_be_a_plan_or_a_visit_is_no_role(loaded: Callable[..., Look]) -> None:
+    found = loaded(
+        id=list(range(N)), last_contact=TIMES, expected_close_date=TIMES, next_contact=TIMES, entered=TIMES, birth=TIMES
+    )
+    guesses = (guess_created(found), guess_closed(found), guess_updated(found))
+    assert [guess and guess.column for guess in guesses] == ["entered", None, None]
+
+
+def test_a_team_of_three_has_sellers_and_sizes_of_companies_are_no_accounts(loaded: Callable[..., Look]) -> None:
+    found = loaded(
+        id=list(range(N)), **{"담당자 🙂": [f"s{n % 3}" for n in range(N)]}, company_size=["s", "m", "l"] * 20
+    )
+    owner = guess_owner(found, ())
+    assert owner is not None
+    assert owner.column == "담당자 🙂"
+    assert guess_account(found, ()) is None
+
+
 def test_what_is_not_there_is_not_guessed(loaded: Callable[..., Look]) -> None:
     found = loaded(key="row_id", row_id=["a", "b"], row_number=[1, 2], amount=[1.5, 2.5], y=["yes", "no"])
     assert guess_created(found) is guess_closed(found) is guess_updated(found) is None
