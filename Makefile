@@ -9,7 +9,7 @@ TEXT := .venv/.text
 AUDIT := .venv/pip-audit-2.10.1
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-bank test acceptance lint audit docs lock clean
+.PHONY: help setup demo demo-bank test acceptance soak lint audit docs lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,10 +37,14 @@ demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-a
 	@PREFECT_HOME=$(CURDIR)/demo-bank/.prefect $(BIN)/leadscore demo --folder demo-bank --bank $(BANK)
 
 test: lint $(TEXT) ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
-	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance"
+	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance and not soak"
 
 acceptance: $(READY) $(TEXT) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
 	$(BIN)/pytest -n auto --dist worksteal -m "acceptance or crash or real_data"
+
+# Without pytest's own log: it keeps every record, and with a failure all that the run had open.
+soak: $(READY) ## 200 nights and 28 retrains on a changing CRM, some killed; writes docs/soak.md (up to 30 minutes).
+	SOAK_PAGE=docs/soak.md OMP_NUM_THREADS=1 $(BIN)/pytest -n 0 -s -p no:logging -m soak tests/acceptance/test_soak.py
 
 lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .

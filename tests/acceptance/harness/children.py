@@ -6,6 +6,7 @@ The server imports and never runs anything, so that no library has a pool of thr
 import multiprocessing
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,8 +72,7 @@ class Children:
 
     def start(self, store: Store, arguments: Sequence[str], point: str | None = None, **how: Any) -> Child:
         """Run the command line on a store, to die or to stop at a ``point`` or to get to its end (`Order`)."""
-        folder = self.folder / f"child-{len(self.started):04}"
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(prefix="child-", dir=self.folder))
         order = Order(store.environment, tuple(arguments), point, **how)
         process = self.context.Process(target=run, args=(order, folder), daemon=True)
         with pytest.MonkeyPatch.context() as patch:  # the first process starts the server, which takes these over
@@ -88,6 +88,11 @@ class Children:
         child = self.start(store, arguments)
         assert child.wait() == 0, child.out + child.err
         return child
+
+    def forget(self, child: Child) -> None:
+        """Let go of what this process holds of one that has ended."""
+        self.started.remove(child)
+        child.process.close()
 
     def close(self) -> None:
         """End those that are still at work."""

@@ -11,17 +11,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from io import FileIO
 from pathlib import Path
 from typing import Any, Literal
+
+import pytest
+
+from harness.clock import set_clock
 
 
 @dataclass(frozen=True)
 class Order:
     """What to run, and where to die, or to ``stop`` until told to go on: at a ``point`` passed ``skip`` times before.
 
-    A SQLite store may have ``max_pages`` if that is given: what a full disk looks like to it.
+    A SQLite store may have ``max_pages`` if that is given: what a full disk looks like to it. ``clock``: what time it
+    is for the run, if that is not now.
     """
 
     environment: Mapping[str, str]
@@ -30,6 +36,7 @@ class Order:
     skip: int = 0
     stop: bool = False
     max_pages: int | None = None
+    clock: datetime | None = None
 
 
 When = Literal["before", "after", "before its commit", "after its commit"]
@@ -73,6 +80,8 @@ def run(order: Order, folder: Path) -> None:
 
     if order.max_pages:
         limit_pages(order.max_pages)
+    if order.clock:
+        set_clock(pytest.MonkeyPatch(), order.clock)
     if order.point:
         arm(order.point, striker(order.skip, order.stop))
     app(order.arguments)
