@@ -72,9 +72,7 @@ def deploy(api: str) -> None:
         with _asking(api, PATIENCE_S) as client:
             _prepare(client)
     except httpx.HTTPError as error:
-        raise ServingFailed(
-            f"The Prefect server {api} does not do as asked: {error}.", "see that it is well."
-        ) from None
+        raise ServingFailed(f"The Prefect server {api} cannot be used: {error}.", "see that it is well.") from None
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
