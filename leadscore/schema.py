@@ -189,7 +189,10 @@ def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Exp
     if column.kind in WORDED:
         return named(cell) if stored.is_float() else cell.cast(pl.String)
     if column.kind is Kind.DATE:
-        return days_since_1970(to_utc(cell, stored, column.timezone))
+        meant = ~cell.cast(pl.String).str.head(10).is_in(
+            [str(day) for day in column.missing]
+        )  # SQLite keeps times as text
+        return days_since_1970(to_utc(pl.when(meant).then(cell), stored, column.timezone))
     if column.kind is Kind.BOOLEAN and stored == pl.String:
         return truth(cell)
     return cell.cast(pl.Float64, strict=False)

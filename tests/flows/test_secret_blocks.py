@@ -52,12 +52,12 @@ def test_a_worker_gets_the_url_from_the_block_and_nothing_else_keeps_it(
         "work-pool", "create", POOL, "--base-job-template", str(EXAMPLES / "process_pool.json"), "--type", "process"
     )
     prefect("deploy", "flows/score.py:score", "--name", "by-block", "--pool", POOL)
-    run = prefect("deployment", "run", "score/by-block", "--param", "as_of=2026-01-02T02:00:00Z")
+    prefect("deployment", "run", "score/by-block", "--param", "as_of=2026-01-02T02:00:00Z")
     subprocess.run(
         [str(BIN / "prefect"), "worker", "start", "--pool", POOL, "--run-once"], cwd=ROOT, check=True, timeout=240
     )
-    runs = httpx.post(f"{prefect_server}/flow_runs/filter", json={"flows": {"name": {"any_": ["score"]}}}).json()
-    [mine] = [each for each in runs if each["name"] in run]
+    asked = {"deployments": {"name": {"any_": ["by-block"]}}}
+    [mine] = httpx.post(f"{prefect_server}/flow_runs/filter", json=asked).json()
     assert mine["state_type"] == "COMPLETED"
     kept = [
         json.dumps(mine),

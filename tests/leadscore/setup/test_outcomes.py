@@ -35,7 +35,7 @@ def test_stages_say_which_are_won_and_lost(loaded: Callable[..., Look]) -> None:
     outcome = guess_outcome(loaded(id=IDS, Stage=stages, mailed=["yes", "no"] * 20), "id")
     assert outcome is not None
     assert (outcome.label, outcome.converted, outcome.lost) == ("Stage", ("Closed Won", "수주"), ("Closed-Lost",))
-    assert outcome.evidence == "4 stages: 1 other stages are open"
+    assert outcome.evidence == "4 stages: 1 other stage is open"
 
 
 def test_a_date_of_conversion_is_an_outcome(loaded: Callable[..., Look]) -> None:
