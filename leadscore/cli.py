@@ -4,6 +4,8 @@ The commands that run a flow or tell Prefect of a champion are here; all others 
 no Prefect.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +14,14 @@ import typer
 
 from leadscore.commands import leads, models, scores, trials
 from leadscore.commands.front import AsOf, app, out, refusals
+from leadscore.errors import ServingFailed
 from leadscore.job import Promote, utc_now
 from leadscore.settings import config_path, load_settings, login, use_config
 
 __all__ = ["app", "leads", "models", "scores", "trials"]  # importing them makes them commands
 
 PREFECT = "starting Prefect (half a minute the first time, a few seconds later on)"
+NO_PREFECT = ("Failed to reach API", "Timed out while attempting to connect")  # how Prefect begins to say so
 
 
 @app.command()
@@ -185,7 +189,8 @@ def prune(
             from tasks.keeping import prune_flow_runs
 
             gone = Pruning(store, settings.retention, now, dry_run).run()
-            n_runs = prune_flow_runs(settings.retention.prefect_days, now, dry_run=dry_run)
+            with prefect_answering():
+                n_runs = prune_flow_runs(settings.retention.prefect_days, now, dry_run=dry_run)
         verb = "Would go" if dry_run else "Gone"
         out.print(f"{verb}: {gone}; {n_runs:,} runs of Prefect.", highlight=False, soft_wrap=True)
 
@@ -202,7 +207,8 @@ def forget(lead: Annotated[str, typer.Argument(help="The lead's id.")]) -> None:
             from tasks.keeping import forget_lead
 
             done = erased(load_settings(), config_path().parent, lead, utc_now())
-            n_artifacts = forget_lead(done.lead_id)
+            with prefect_answering():
+                n_artifacts = forget_lead(done.lead_id)
         show(out, told(done, n_artifacts))
 
 
@@ -219,7 +225,8 @@ def run_retrain(
     with progress(out, "Learning from the known outcomes", PREFECT):
         from flows.retrain import retrain as flow
 
-        summary = flow(as_of=as_of, promote=promote, budget_s=budget_s, trials=trials)
+        with prefect_answering():
+            summary = flow(as_of=as_of, promote=promote, budget_s=budget_s, trials=trials)
     show(out, summary)
 
 
@@ -231,8 +238,25 @@ def run_score(as_of: datetime | None = None, full: bool = False) -> None:
     with progress(out, "Scoring the open leads", PREFECT):
         from flows.score import score as flow
 
-        summary = flow(as_of=as_of, full=full)
+        with prefect_answering():
+            summary = flow(as_of=as_of, full=full)
     show(out, summary)
+
+
+@contextmanager
+def prefect_answering() -> Iterator[None]:
+    """Raise ServingFailed where Prefect's server cannot be reached."""
+    from httpx import HTTPError
+
+    try:
+        yield
+    except (HTTPError, RuntimeError) as error:
+        if not isinstance(error, HTTPError) and not str(error).startswith(NO_PREFECT):
+            raise
+        raise ServingFailed(
+            f"Prefect does not answer: {str(error).rstrip('.')}.",
+            "start again; PREFECT_API_URL names the server, and without it one is started for this run.",
+        ) from None
 
 
 def tell_champion(url: str, version: str, now: datetime) -> None:

@@ -217,6 +217,15 @@ def test_a_refusal_by_a_flow_is_one_line_too(prefect_server: str, tmp_path: Path
     assert [file.name for file in tmp_path.iterdir()] == ["leadscore.toml"]
 
 
+def test_a_server_that_is_not_there_is_told_in_a_line(trained_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    done = leadscore("score", folder=trained_folder)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == (
+        "leadscore: Prefect does not answer: Failed to reach API at http://127.0.0.1:9/api/."
+    )
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     assert runner.invoke(app, ["retrain", "--promote", "perhaps"]).exit_code == 2
     assert runner.invoke(app, ["top", "-n", "0"]).exit_code == 2
