@@ -27,7 +27,7 @@ from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.migrate import migrate
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 PROGRAMS = ("leadscore", "make", "prefect", "psql")
 COMMAND = re.compile(rf"({'|'.join(PROGRAMS)}) [\w\"-]")
 RUN_HERE = "test_docs_commands.py::test_what_is_cheap_is_run_as_it_is_written"
@@ -41,15 +41,19 @@ RUN_BY = {
     "leadscore compare": "leadscore/recipes/test_comparison.py::test_the_recipe_of_the_documentation_is_short_and_runs",
     "leadscore demo": f"{FRONT_DOOR}::test_the_demo_tells_the_whole_story",
     "leadscore explore": "leadscore/test_exploring.py::test_the_command_writes_the_page_and_says_what_it_does",
+    "leadscore forget": f"{FRONT_DOOR}::test_a_lead_is_forgotten_once_the_source_is_without_it",
     "leadscore import": RUN_HERE,
     "leadscore init": f"{FRONT_DOOR}::test_a_file_becomes_settings_that_check_finds_sound",
     "leadscore models": RUN_HERE,
     "leadscore promote": RUN_HERE,
+    "leadscore prune": f"{FRONT_DOOR}::test_pruning_says_how_much_would_go_and_how_much_went",
     "leadscore report": RUN_HERE,
     "leadscore retrain": FUNNEL,
     "leadscore rollback": f"{FRONT_DOOR}::test_promote_and_rollback_say_what_comes_of_it",
     "leadscore score": FUNNEL,
+    "leadscore status": f"{FRONT_DOOR}::test_status_has_an_exit_code_for_monitors",
     "leadscore top": RUN_HERE,
+    "leadscore up": "flows/test_up.py::test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing",
     "leadscore why": RUN_HERE,
     "make acceptance": ITS_TARGET,  # it runs this very test
     "make audit": ITS_TARGET,  # it asks a service outside
@@ -58,12 +62,12 @@ RUN_BY = {
     "make docs": "leadscore/report/test_reference.py::test_the_page_in_the_docs_is_the_one_that_the_settings_make",
     "make help": ITS_TARGET,
     "make lock": ITS_TARGET,  # it needs uv and the package index
+    "make soak": "acceptance/test_soak.py::test_months",
     "make setup": ITS_TARGET,  # .ci/run begins with it
     "make test": ITS_TARGET,  # it runs this very test
     "prefect automation": f"{DEPLOYED}::test_the_automation_of_the_examples_retrains_when_a_night_finds_drift",
     "prefect deploy": f"{DEPLOYED}::test_a_worker_runs_both_deployments",
     "prefect deployment": f"{DEPLOYED}::test_a_worker_runs_both_deployments",
-    "prefect server": "conftest.py::prefect_server",
     "prefect work-pool": f"{DEPLOYED}::test_a_worker_runs_both_deployments",
     "prefect worker": f"{DEPLOYED}::worker",
     "psql": "test_roles.py::test_the_roles_can_be_made_again",
@@ -214,7 +218,8 @@ def test_settings_in_the_docs_are_settings(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for block in blocks(text):
         for found in settings_in(block):
-            Settings(**{"leads": {"table": "leads"}} | found)
+            leads = found.get("leads", {})
+            Settings(**found | {"leads": leads if "query" in leads else {"table": "leads"} | leads})
     for section, key in re.findall(r"`\[(\w+)\]\s+(\w+)", text):
         assert key in Settings.model_fields[section].annotation.model_fields, f"[{section}] {key}"  # type: ignore[union-attr]
     for name in re.findall(r"LEADSCORE_(\w+?__\w+)", text):
