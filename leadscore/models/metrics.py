@@ -1,11 +1,12 @@
 """How good probabilities are on leads with a known outcome, with bootstrap intervals."""
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
+from scipy.stats import norm
 
 from leadscore.models.curve import Array, Confusion, Labels, tally
 
@@ -15,6 +16,7 @@ Figures = Callable[..., dict[str, float]]
 RESAMPLES = 200
 BINS = 10
 SHARES = (0.01, 0.05, 0.1, 0.2)  # of the leads, the most probable first
+Z = float(norm.ppf(0.975))  # how many standard deviations a 95% interval reaches
 TINY = np.finfo(np.float64).eps  # how sure the log loss takes a probability of 0 or 1 to be, as in scikit-learn
 
 
@@ -226,9 +228,14 @@ def _confusion(converted: Labels, called: NDArray[np.bool_], weight: Array) -> C
 
 
 def wilson(conversions: int, n: int) -> Estimate:
-    """The conversion rate of ``n`` leads, at least one, with Wilson's interval (1927)."""
-    interval = binomtest(conversions, n).proportion_ci(method="wilson")
-    return Estimate(value=conversions / n, low=interval.low, high=interval.high)
+    """The conversion rate of ``n`` leads, at least one, with Wilson's interval (1927).
+
+    SciPy has it only as part of a test that takes a hundred times as long, and pages have thousands of them.
+    """
+    rate, spread = conversions / n, Z**2 / n
+    middle = (rate + spread / 2) / (1 + spread)
+    half = Z * math.sqrt((rate * (1 - rate) + spread / 4) / n) / (1 + spread)
+    return Estimate(value=rate, low=max(middle - half, 0.0), high=min(middle + half, 1.0))
 
 
 def _rate(grade: str, converted: Labels) -> GradeRate:

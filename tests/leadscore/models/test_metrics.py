@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
@@ -19,6 +22,7 @@ from leadscore.models.metrics import (
     paired,
     point_measures,
     reliability,
+    wilson,
 )
 
 
@@ -178,6 +182,12 @@ def test_conversion_by_grade_has_wilsons_interval() -> None:
     assert [(each.grade, each.n, each.conversions) for each in found] == [("A", 2, 2), ("B", 10, 1)]
     assert (found[1].rate.value, found[0].rate.value, found[0].rate.high) == (0.1, 1, 1)
     assert (found[1].rate.low, found[1].rate.high) == pytest.approx((0.0179, 0.4042), abs=1e-4)
+
+
+@given(st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilsons_interval_is_that_of_scipy(counts: tuple[int, int]) -> None:
+    found, theirs = wilson(*counts), binomtest(*counts).proportion_ci(method="wilson")
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
 def test_paired_differences_are_surer_than_the_figures_they_are_of() -> None:
