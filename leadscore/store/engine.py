@@ -100,7 +100,7 @@ def require_database(url: str) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database and writes nothing."""
-    with translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect().execution_options(leadscore_reads=True) as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         yield connection
@@ -225,6 +225,6 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("leadscore_writes", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")  # whatever a [leads] query says
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {'leadscore_reads' in options}")  # whatever a [leads] query says
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if "leadscore_writes" in options else "BEGIN DEFERRED")
