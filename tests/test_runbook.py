@@ -4,7 +4,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -17,9 +17,8 @@ from leadscore.models.bundle import load
 from leadscore.processes import processes
 from leadscore.schema import Column, Kind, Schema, Type
 from leadscore.sections import Training, Validation
-from leadscore.store import engine as engines
 from leadscore.store.audit import _require_steady
-from leadscore.store.engine import open_engine, writing
+from leadscore.store.engine import Timeouts, open_engine, writing
 from leadscore.store.lock import one_at_a_time
 from leadscore.store.migrate import migrate
 from leadscore.store.registry import champion
@@ -99,17 +98,10 @@ def killed_process(_: Store) -> None:
 
 
 def locked(store: Store) -> None:
-    with closing(sqlite3.connect(str(store.url.database), isolation_level=None)) as other, patient(0):
+    with closing(sqlite3.connect(str(store.url.database), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with writing(open_engine(str(store.url))):
+        with writing(open_engine(str(store.url), Timeouts(lock_s=0))):
             pass
-
-
-@contextmanager
-def patient(seconds: float) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engines, "BUSY_SECONDS", seconds)
-        yield
 
 
 def full(store: Store) -> None:

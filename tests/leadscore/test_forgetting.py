@@ -13,7 +13,6 @@ from leadscore.forgetting import forget, told
 from leadscore.job import open_job
 from leadscore.reporting import keep_report
 from leadscore.settings import Settings, load_settings
-from leadscore.store import engine as engines
 from leadscore.store import forget as tables
 from leadscore.store.engine import open_engine, reading, writing
 from leadscore.store.lock import one_at_a_time
@@ -205,10 +204,9 @@ def test_no_byte_of_it_is_left_in_the_file_of_a_sqlite_store(settings: Settings,
 
 @pytest.mark.parametrize("kind", ["number"], indirect=True)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_reader_that_keeps_the_log_of_sqlite_is_told(
-    settings: Settings, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.1)
+def test_a_reader_that_keeps_the_log_of_sqlite_is_told(settings: Settings, kind: str, tmp_path: Path) -> None:
+    impatient = settings.database.model_copy(update={"lock_timeout_s": 0.1})
+    settings = settings.model_copy(update={"database": impatient})
     gone_from_source(settings, PLANTED[kind])
     engine = open_engine(settings.database.url)
     with reading(engine) as reader:

@@ -55,7 +55,7 @@ def test_level_and_scale_within_a_fold_do_not_matter(seed: int, slope: float, ot
     moved = np.where(fold == 0, slope * log_odds + a, other * log_odds + b)
     found, expected = (refined_losses(each, converted, fold) for each in (moved, log_odds))
     assert found == pytest.approx(expected, abs=0.02), "as far as the solver goes"
-    assert found.mean() == pytest.approx(expected.mean(), abs=2e-6)
+    assert found.mean() == pytest.approx(expected.mean(), abs=5e-6)
 
 
 def test_the_order_of_the_leads_does_not_matter() -> None:

@@ -141,12 +141,10 @@ def test_a_lead_that_is_closed_or_gone_for_long_leaves_but_for_its_outcome(store
     assert (count(store, "lead_snapshots"), count(store, "lead_outcomes")) == (4, 2)
 
 
-def test_readers_and_a_writer_work_while_it_prunes(
-    grown: sa.Engine, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readers_and_a_writer_work_while_it_prunes(grown: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two of its transactions, and beside an open one of a reader."""
     monkeypatch.setattr(retention, "ROWS", 1)
-    other = open_engine(database)
+    other = open_engine(grown.url.render_as_string(hide_password=False))
     with reading(other) as reader:
         before = reader.execute(sa.text("SELECT COUNT(*) FROM lead_score_history")).scalar_one()
         pruning = threading.Thread(target=Pruning(grown, ALL, NOW).run)
