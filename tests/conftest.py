@@ -26,10 +26,11 @@ from prefect.settings import (
 )
 from sqlalchemy.engine import make_url
 
-from leadscore.sample.demo import load_example
 from leadscore.settings import CONFIG_VARIABLE, LIBRARY_DEFAULTS, load_settings, set_library_defaults
 
-set_library_defaults()
+set_library_defaults()  # before anything that loads the libraries which they are for
+
+from leadscore.sample.demo import load_example  # noqa: E402
 
 BIN = Path(sys.executable).parent
 END = datetime(2026, 1, 1)  # when the example leads end
