@@ -124,6 +124,16 @@ def seconds(connection: sa.Connection, query: str) -> float:
     return min(found)
 
 
+def arguments(doc: str | None, leads: int) -> argparse.Namespace:
+    """How many leads are made, if not said otherwise, and in which database."""
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    parser.add_argument("--leads", type=int, default=leads, help="open leads; as many closed ones come on top")
+    parser.add_argument("--sqlite", action="store_true", help="measure SQLite instead of PostgreSQL")
+    parser.add_argument("--folder", type=Path, help="where the SQLite file is made, about 4 GB a million leads")
+    parser.add_argument("--server", help="URL of a PostgreSQL on which a database may be made, else one of its own")
+    return parser.parse_args()
+
+
 @contextmanager
 def store(arguments: argparse.Namespace) -> Iterator[str]:
     """The URL of an empty store."""
@@ -148,11 +158,6 @@ def measure(url: str, n: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--leads", type=int, default=1_000_000, help="open leads; as many closed ones come on top")
-    parser.add_argument("--sqlite", action="store_true", help="measure SQLite instead of PostgreSQL")
-    parser.add_argument("--folder", type=Path, help="where the SQLite file is made, about 4 GB a million")
-    parser.add_argument("--server", help="URL of a PostgreSQL on which a database may be made, else one of its own")
-    given = parser.parse_args()
+    given = arguments(__doc__, 1_000_000)
     with store(given) as url:
         measure(url, given.leads)

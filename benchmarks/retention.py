@@ -6,13 +6,11 @@ ten nights of which each changed 1%; and three full rescores more. All of it is 
     retention.py [--leads N] [--sqlite [--folder DIR] | --server URL]
 """
 
-import argparse
 import time
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
-from queries import fill, store
+from queries import arguments, fill, store
 
 from leadscore.sections import Retention
 from leadscore.store.engine import open_engine, reading, writing
@@ -78,11 +76,6 @@ def measure(url: str, leads: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--leads", type=int, default=100_000, help="open leads; as many closed ones come on top")
-    parser.add_argument("--sqlite", action="store_true", help="measure SQLite instead of PostgreSQL")
-    parser.add_argument("--folder", type=Path, help="where the SQLite file is made, about 400 MB for 100,000")
-    parser.add_argument("--server", help="URL of a PostgreSQL on which a database may be made, else one of its own")
-    given = parser.parse_args()
+    given = arguments(__doc__, 100_000)
     with store(given) as address:
         measure(address, given.leads)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from harness.ports import free_port
+from harness.quick import quick_training
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -34,22 +35,12 @@ from leadscore.sample.demo import load_example  # noqa: E402
 
 BIN = Path(sys.executable).parent
 END = datetime(2026, 1, 1)  # when the example leads end
-QUICK = """
-[training]
-folds = 2
-trials = 0
-imbalance = "none"
-bags = 1
-members = ["logistic", "lightgbm"]
-"""  # the least: most tests care little how good the model is
 
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API address of a running Prefect server, which this process and those that it starts use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     home = tmp_path_factory.mktemp("prefect")
     environment = {**os.environ, **LIBRARY_DEFAULTS, "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
@@ -143,11 +134,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres")) if request.param == "postgresql" else f"sqlite:///{tmp_path}/own.db"
 
 
-def quick_training(file: Path, section: str) -> None:
-    """Put another [training] section at the end of the example's settings."""
-    file.write_text(file.read_text(encoding="utf-8").partition("[training]")[0] + section, encoding="utf-8")
-
-
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
     """A folder with 6,000 example leads, open if among the latest fifth or not closed yet, and a champion."""
@@ -155,7 +141,7 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str
 
     folder = tmp_path_factory.mktemp("trained")
     load_example(folder, n=6000, seed=7, end=END)
-    quick_training(folder / "leadscore.toml", QUICK)
+    quick_training(folder / "leadscore.toml")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
         retrain(as_of=END)

@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
+from harness.ports import free_port
+from harness.quick import quick_training
 from sqlalchemy.engine import make_url
 
 from leadscore.sample.demo import load_example
@@ -25,20 +26,6 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
 DEBIANS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-QUICK = """
-[training]
-folds = 2
-trials = 0
-imbalance = "none"
-bags = 1
-members = ["logistic", "lightgbm"]
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -152,7 +139,7 @@ def test_what_compose_starts_trains_and_scores(database: str, tmp_path: Path, mo
     monkeypatch.setenv("LEADSCORE_DATABASE__URL", store)
     load_example(tmp_path, n=3000, seed=7, end=datetime(2026, 1, 1))
     settings = tmp_path / "leadscore.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").partition("[training]")[0] + QUICK, encoding="utf-8")
+    quick_training(settings)
     try:
         with compose.running("server"), compose.running("worker"):
             compose.exec("prefect deployment run retrain/weekly --watch --param as_of=2026-01-01T00:00:00Z")

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from harness.ports import free_port
 
 from leadscore.settings import load_settings
 from leadscore.store.engine import open_engine
@@ -26,13 +26,6 @@ BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 UP = [sys.executable, "-m", "leadscore.cli", "up"]
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -99,19 +92,20 @@ def runs_of(server: str, deployment: str) -> list[dict[str, Any]]:
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing(
-    trained: Path, tmp_path: Path, installed: Path, free_port: int
+    trained: Path, tmp_path: Path, installed: Path
 ) -> None:
-    home, api = tmp_path / "home", f"http://127.0.0.1:{free_port}/api"
+    port = free_port()
+    home, api = tmp_path / "home", f"http://127.0.0.1:{port}/api"
     environment = {
         **{name: text for name, text in os.environ.items() if name not in ("PREFECT_API_URL", "LEADSCORE_CONFIG")},
         "PYTHONPATH": str(installed),
         "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_API_PORT": str(free_port),
+        "PREFECT_SERVER_API_PORT": str(port),
         "LEADSCORE_SCHEDULE__TIMEZONE": "Asia/Tokyo",
     }
     store = open_engine(load_settings().database.url)
     with serving(trained, environment) as process, one_at_a_time(store):
-        assert f"http://127.0.0.1:{free_port}" in said(trained)
+        assert f"http://127.0.0.1:{port}" in said(trained)
         assert "02:00 JST" in said(trained)
         assert "03:00 JST" in said(trained)
 
