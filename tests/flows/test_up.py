@@ -127,14 +127,15 @@ def test_it_starts_all_that_is_needed_keeps_a_second_out_and_leaves_nothing(
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("trained", ["sqlite"], indirect=True)
 def test_after_downtime_the_latest_night_is_scored_and_no_other(prefect_server: str, trained: Path, sql: Sql) -> None:
-    with serving(trained, dict(os.environ)):
+    environment = os.environ | {"LEADSCORE_VALIDATION__FRESHNESS_DAYS": "10000"}  # the example leads end in 2025
+    with serving(trained, dict(environment)):
         pass
     nightly = httpx.get(f"{prefect_server}/deployments/name/score/nightly").raise_for_status().json()["id"]
     span = {"start_time": f"{days_ago(4):%Y-%m-%dT00:00:00Z}", "end_time": f"{days_ago(1):%Y-%m-%dT00:00:00Z}"}
     httpx.post(f"{prefect_server}/deployments/{nightly}/schedule", json={**span, "min_runs": 3}).raise_for_status()
     assert len(runs_of(prefect_server, "nightly")) == 3
 
-    with serving(trained, dict(os.environ)):
+    with serving(trained, dict(environment)):
         waited_for(lambda: {run["state_type"] for run in runs_of(prefect_server, "nightly")} <= set(ENDED))
     runs = runs_of(prefect_server, "nightly")
     assert [run["state_name"] for run in runs] == ["Skipped", "Skipped", "Completed"]
