@@ -26,6 +26,7 @@ OURS = {  # tables and views of the score store: no leads of anybody's
     "leadscore_alembic_version",
     "models",
     "monitoring",
+    "overrides_in_force",
     "quarantined_leads",
     "sales_queue",
     "score_changes",

@@ -30,6 +30,4 @@ SELECT
     scores.model_version,
     scores.scored_at
 FROM lead_scores AS scores
-LEFT JOIN score_overrides AS corrections
-    ON corrections.lead_id = scores.lead_id
-    AND (corrections.expires_at IS NULL OR DATETIME(corrections.expires_at) > CURRENT_TIMESTAMP)
+LEFT JOIN overrides_in_force AS corrections ON corrections.lead_id = scores.lead_id

@@ -1,6 +1,7 @@
 -- The open leads worth a call today, ranked within their owner: those expected to convert, of these the best where only
--- so many can be called a week, unless a person graded them; and those that a person graded A. (They are ranked without
--- their reasons, which are put into words for those leads only that are shown.)
+-- so many can be called a week, unless a person graded them; and those that a person graded A. (The two are taken apart
+-- since an index holds all that is asked of the first, and ranked without their reasons, which are put into words for
+-- those leads only that are shown. CROSS JOIN has SQLite begin with the few that a person graded.)
 CREATE VIEW sales_queue AS
 SELECT
     ranked.owner_id,
@@ -21,14 +22,23 @@ FROM (
         grade,
         score,
         probability
-    FROM scored_leads
-    WHERE
-        (overridden AND grade = 'A')
-        OR (will_convert AND NOT overridden AND probability >= COALESCE((
-            SELECT queue_from
-            FROM score_runs
-            WHERE status IN ('published', 'empty') AND scope <> 'backfill'
-            ORDER BY as_of DESC
-            LIMIT 1
-        ), 0))
+    FROM (
+        SELECT scores.owner_id, scores.lead_id, scores.account_id, scores.grade, scores.score, scores.probability
+        FROM lead_scores AS scores
+        WHERE
+            scores.will_convert
+            AND scores.probability >= COALESCE((
+                SELECT queue_from
+                FROM score_runs
+                WHERE status IN ('published', 'empty') AND scope <> 'backfill'
+                ORDER BY as_of DESC
+                LIMIT 1
+            ), 0)
+            AND NOT EXISTS (SELECT 1 FROM overrides_in_force AS own WHERE own.lead_id = scores.lead_id)
+        UNION ALL
+        SELECT scores.owner_id, scores.lead_id, scores.account_id, own.grade, scores.score, scores.probability
+        FROM overrides_in_force AS own
+        CROSS JOIN lead_scores AS scores
+        WHERE own.grade = 'A' AND scores.lead_id = own.lead_id
+    ) AS queued
 ) AS ranked
