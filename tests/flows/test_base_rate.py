@@ -78,6 +78,7 @@ def test_one_that_is_only_to_be_told_is_told(trained: Path, sql: Sql, monkeypatc
     assert {row[0] for row in sql(ADJUSTMENTS)} == {0}
 
 
+@pytest.mark.acceptance
 def test_an_adjustment_that_is_switched_off_leaves_the_models_own_probabilities(
     trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:

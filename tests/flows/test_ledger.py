@@ -42,6 +42,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return run
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     "later",
     [pytest.param(NIGHT, id="the same key"), pytest.param(NIGHT + DAY, id="another key", marks=pytest.mark.acceptance)],

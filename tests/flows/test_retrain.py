@@ -37,6 +37,7 @@ def test_the_first_model_that_beats_the_base_rate_is_the_champion(trained: Path,
     assert load(uri, sha256).base_rate == pytest.approx(used["conversions"] / used["leads"])
 
 
+@pytest.mark.acceptance
 def test_the_same_leads_give_the_same_model(trained: Path, sql: Sql) -> None:
     before = sql("SELECT version, artifact_sha256 FROM models")
     retrain(as_of=NOW)
@@ -55,6 +56,7 @@ def test_a_model_that_may_not_be_promoted_stays_a_candidate(trained: Path, sql: 
     assert "conversions that neither has seen" in reason
 
 
+@pytest.mark.acceptance
 def test_a_better_model_replaces_the_champion(trained: Path, sql: Sql) -> None:
     sql("ALTER TABLE leads ADD COLUMN truth INTEGER")
     sql("UPDATE leads SET truth = is_converted")

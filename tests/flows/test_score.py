@@ -255,6 +255,7 @@ def test_stricter_rules_reach_leads_that_are_scored_already(
     assert sql("SELECT COUNT(*) FROM lead_scores JOIN leads USING (lead_id) WHERE lead_desc_length > 400") == [(0,)]
 
 
+@pytest.mark.acceptance
 def test_a_new_champion_scores_every_lead_anew_and_says_that_the_model_moved_them(first_night: Path, sql: Sql) -> None:
     [(old,)] = sql("SELECT version FROM models WHERE status = 'champion'")
     sql(f"UPDATE leads SET is_converted = 0, closed_at = '2026-01-01 09:00' WHERE {OPEN} AND lead_id % 2 = 0")

@@ -32,6 +32,7 @@ def test_a_lead_that_is_committed_late_with_an_old_time_is_due(first_night: Path
     assert sql("SELECT COUNT(*) FROM lead_scores WHERE lead_id = 1000000") == [(1,)]
 
 
+@pytest.mark.acceptance
 def test_times_that_tie_or_go_back_or_lie_ahead_are_changes_once(first_night: Path, sql: Sql) -> None:
     ids = ", ".join(str(row[0]) for row in sql("SELECT lead_id FROM lead_scores ORDER BY lead_id LIMIT 9"))
     sql(f"UPDATE leads SET updated_at = '2026-01-01 07:00:00.000001' WHERE lead_id IN ({ids})")
@@ -44,6 +45,7 @@ def test_times_that_tie_or_go_back_or_lie_ahead_are_changes_once(first_night: Pa
     assert pulled(sql, NIGHT + 5 * DAY) == 0
 
 
+@pytest.mark.acceptance
 def test_the_same_moment_written_with_another_offset_is_no_change(trained: Path, sql: Sql) -> None:
     sql(f"UPDATE leads SET updated_at = '2026-01-01 07:00:00.000000' WHERE {OPEN}")
     assert pulled(sql, NIGHT) > 1000

@@ -77,6 +77,7 @@ def test_the_users_table_says_what_lead_scores_says_and_only_changes_are_written
     assert out_of_line(sql) == []
 
 
+@pytest.mark.acceptance
 def test_a_trigger_that_stamps_every_update_does_not_make_leads_due_for_ever(trained: Path, sql: Sql) -> None:
     for statement in BUMP[load_settings().database.url.partition(":")[0].partition("+")[0]]:
         sql(statement)
@@ -106,6 +107,7 @@ def test_an_edit_between_pull_and_write_is_neither_overwritten_nor_missed(
     assert out_of_line(sql) == []
 
 
+@pytest.mark.acceptance
 def test_the_columns_are_named_late_or_named_anew_and_every_row_follows(
     trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +148,7 @@ def elsewhere(
     store.dispose()
 
 
+@pytest.mark.acceptance
 def test_leads_in_another_database_are_written_after_the_publication_and_a_failure_is_made_up_for(
     trained: Path, sql: Sql, elsewhere: Callable[[str], list[tuple[Any, ...]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

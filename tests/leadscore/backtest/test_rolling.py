@@ -46,6 +46,7 @@ def test_months_without_outcomes_are_not_judged_whatever_else_is_asked_for(histo
         backtest(history, "month", first=datetime(2025, 9, 1), last=datetime(2025, 10, 1))
 
 
+@pytest.mark.acceptance
 def test_the_command_needs_no_lock_and_writes_its_files(
     past_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

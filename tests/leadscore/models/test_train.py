@@ -66,7 +66,7 @@ def test_a_model_of_random_labels_tells_nothing(known: TrainingSet, inputs: Inpu
     assert noise.holdout.probability.std() < 0.1
 
 
-@pytest.mark.parametrize("in_time", [True, False])
+@pytest.mark.parametrize("in_time", [pytest.param(True, marks=pytest.mark.acceptance), False])
 def test_nothing_of_the_holdout_is_used_to_choose_or_to_fit(inputs: Inputs, context, make_known, in_time: bool) -> None:
     """With all that is chosen: parameters, treatment, vote and bags."""
     n = 1800

@@ -151,6 +151,7 @@ def ignore(words: str) -> None:
     """No progress: what can be pickled."""
 
 
+@pytest.mark.acceptance
 @pytest.mark.crash
 def test_a_search_killed_again_and_again_ends_as_one_that_was_not(
     search: Search, kept: tuple[Path, Result], tmp_path: Path

@@ -53,7 +53,7 @@ def file_of(text: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(("text", "charts"), [(whole, 15), (nothing, 0)], ids=["funnel", "nothing"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.acceptance), 390])
 def test_it_renders_accessibly_on_any_screen(
     browser: Browser, tmp_path: Path, text: Callable[[], str], charts: int, width: int
 ) -> None:

@@ -130,7 +130,9 @@ def a_comparison(_: Card) -> str:
 
 
 @pytest.mark.parametrize("made", [a_night, explored, a_model, a_comparison])
-@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+@pytest.mark.parametrize(
+    "guarded", [pytest.param(True, id="guarded", marks=pytest.mark.acceptance), pytest.param(False, id="unguarded")]
+)
 def test_no_script_runs_and_no_request_leaves_the_page(
     browser: Browser, tmp_path: Path, card: Card, made: Callable[[Card], str], guarded: bool
 ) -> None:

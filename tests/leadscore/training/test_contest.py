@@ -89,6 +89,7 @@ def test_a_model_does_not_meet_itself(scene: Scene) -> None:
     assert scene.verdict(champion=replace(scene.champion, version="new")).reason.startswith("It is the champion")
 
 
+@pytest.mark.acceptance
 def test_an_equal_has_to_wait_until_the_champion_is_old(scene: Scene) -> None:
     assert scene.verdict().reason.startswith(f"Not shown to be better than champion {scene.champion.version}")
     later = scene.verdict(as_of=END + timedelta(days=61))

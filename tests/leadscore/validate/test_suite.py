@@ -70,7 +70,7 @@ def raw_leads(draw: st.DrawFn) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(raw_leads())
 def test_masks_and_suite_agree_on_every_rule_of_random_leads(raw):
     found = failures(raw, SCHEMA, RULES)
