@@ -12,7 +12,7 @@ from harness.children import Children
 from harness.stores import Store
 from soak import summary
 from soak.nights import Soak, Told, spans_of
-from soak.plan import Plan
+from soak.plan import HISTORY_DAYS, Plan
 
 from leadscore.sample.demo import EXAMPLES
 
@@ -27,6 +27,7 @@ SETTINGS = {  # as quick to train, and to report on, as can be
     "validation__min_batch": 100,
     "compute__threads": 1,
     "report__queue": 50,
+    "retention__history_days": HISTORY_DAYS,
     "gate__max_age_days": 13,  # so that some models are promoted that are only as good
 }
 

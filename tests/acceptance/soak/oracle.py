@@ -1,7 +1,7 @@
 """Holds the store against what it must hold: after each night, from its own memory of the nights before."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from leadscore.store.engine import open_engine
 from leadscore.store.registry import Champion, champion
 from soak import expected
 from soak.expected import OUTCOME, SCORED, VERSION, canonical
+from soak.plan import HISTORY_DAYS, WEEK
 from soak.world import SPOILED
 
 Schema = dict[str, DataType]
@@ -30,6 +31,8 @@ PUBLISHED: Schema = {
     "scored_at": TIME,
 }
 HISTORY: Schema = {name: type_ for name, type_ in PUBLISHED.items() if name != "continent"}
+CHANGE = ("run_id", "lead_id", "scored_at", "change_cause")
+CHANGES: Schema = {**{name: HISTORY[name] for name in CHANGE}, "mark": pl.UInt64()}
 OUTCOMES: Schema = {
     **dict.fromkeys(("lead_id", "account_id", "owner_id"), WHOLE),
     **dict.fromkeys(("created_at", "closed_at"), TIME),
@@ -60,7 +63,8 @@ class Oracle:
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HELD))
     outcomes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OUTCOMES))
     first: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FIRST))
-    history: dict[str, int] = field(default_factory=dict)  # a fingerprint of each run's
+    history: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES))
+    pruned: set[str] = field(default_factory=set)  # the runs whose history the retention has reached
     compared: int = 0  # rows
     tables: dict[str, sa.Table] = field(default_factory=dict)  # those that were read
     model: Model | None = None
@@ -75,6 +79,8 @@ class Oracle:
         scores = self._scores(leads, model, run)
         self._counts(leads, model, run, scores, known, full)
         self._history(run["run_id"], scores)
+        self._let_go(moment)
+        assert self.told() == set(self.history["run_id"])
         self._remember(moment, scores, known)
         assert self.leftovers() == []
 
@@ -91,13 +97,13 @@ class Oracle:
         assert_frame_equal(self.read("lead_scores", PUBLISHED), self.scores)
         assert_frame_equal(self.read("quarantined_leads", HELD), self.quarantine)
         assert_frame_equal(self.read("lead_outcomes", OUTCOMES), self.outcomes)
-        assert self.told() == self.history.keys()
+        assert self.told() == set(self.history["run_id"])
 
     def whole_history(self) -> None:
-        """Every night's changes are as they were when it was published."""
-        history = self.read("lead_score_history", HISTORY)
+        """Every night's changes are as they were when it was published, but for those that need not stay."""
+        history = marked(self.read("lead_score_history", HISTORY))
         self.compared += history.height
-        assert {run: fingerprint(rows) for (run,), rows in history.group_by("run_id")} == self.history
+        assert_frame_equal(history, self.history, check_row_order=False)
 
     def _outcomes(self, leads: pl.DataFrame) -> pl.DataFrame:
         """Those of the table, and those that it no longer has; each with what was said first."""
@@ -163,9 +169,18 @@ class Oracle:
         cause = pl.when(new).then(pl.lit("new")).when(model).then(pl.lit("model"))
         assert told.filter(cause.fill_null(pl.col("change_cause")) != pl.col("change_cause")).is_empty()
         assert set(told.filter(~new & ~model)["change_cause"]) <= {"lead", "base_rate"}
-        if tonight.height:
-            self.history[run_id] = fingerprint(tonight)
-        assert self.told() == self.history.keys()
+        self.history = pl.concat([self.history, marked(tonight)])
+
+    def _let_go(self, moment: datetime) -> None:
+        """Of runs that the retention has reached the first change of a lead, the latest entry and the last stay."""
+        pruned = {run for (run,) in self.store.rows("SELECT run_id FROM score_runs WHERE pruned_at IS NOT NULL")}
+        at, entered = pl.col("scored_at"), pl.col("change_cause") == "new"
+        ends = (at == at.min().over("lead_id")) | (at == at.max().over("lead_id"))
+        latest_entry = entered & (at == at.filter(entered).max().over("lead_id"))
+        reached = pl.col("run_id").is_in(list(pruned - self.pruned))
+        self.history, self.pruned = self.history.filter(~reached | ends | latest_entry), pruned
+        overdue = moment.replace(tzinfo=None) - timedelta(days=HISTORY_DAYS + WEEK)  # a night may be killed before that
+        assert set(self.history.filter(at < overdue)["run_id"]) <= pruned
 
     def _remember(self, moment: datetime, scores: pl.DataFrame, known: pl.DataFrame) -> None:
         new = scores.join(self.first, on="lead_id", how="anti")
@@ -213,6 +228,6 @@ def without_zone(cell: object) -> object:
     return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
 
 
-def fingerprint(rows: pl.DataFrame) -> int:
-    """A number that changes with any cell; not with the order of the rows."""
-    return int(rows.hash_rows(seed=1).sum())
+def marked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Which changes of scores these are, each with a number that changes with any cell."""
+    return rows.select(*CHANGE, mark=rows.hash_rows(seed=1))

@@ -10,6 +10,7 @@ from soak.world import World
 
 WEEK = 7
 FULL_EVERY, PROCESSES_EVERY, HISTORY_EVERY = 20, 50, 25  # nights
+HISTORY_DAYS = 14  # that every change is kept
 ADDED, RENAMED, RETYPED = "campaign", ("customer_job", "job_title"), "lead_desc_length"
 BROKEN_NIGHTS = 2
 CAMPAIGNS = ("spring", "fair", "webinar")
