@@ -131,6 +131,6 @@ class Gate(Section):
     min_speed: float = Field(
         0.5,
         ge=0,
-        description="Leads a second that a new model must score, as a share of the champion's; fewer rejects it where all"
-        " open leads take a minute longer.",
+        description="Leads a second that a new model must score, as a share of the champion's; fewer rejects it where"
+        " all open leads take a minute longer.",
     )
