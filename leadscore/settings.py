@@ -199,7 +199,8 @@ def _read(path: Path) -> dict[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"There is no {path.name} in {path.parent}.", f"write one, or name another by {CONFIG_VARIABLE}."
+            f"There is no {path.name} in {path.parent}.",
+            f"`leadscore init` writes one; {CONFIG_VARIABLE} names another.",
         ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", f"name a file by {CONFIG_VARIABLE}.") from None

@@ -159,7 +159,7 @@ def _meant(found: Look, label: str, outcome: Outcome | None, ask: Ask) -> Outcom
         return outcome
     seen = dict.fromkeys(outcome.converted, "converted") | dict.fromkeys(outcome.lost, "lost") if outcome else {}
     values = stages(found, label)
-    said = {value: ask(f"{label} {value} means", seen.get(value, "open"), MEANINGS) for value in values}
+    said = {value: ask(f'{label} "{value}" means', seen.get(value, "open"), MEANINGS) for value in values}
     won, lost = ([value for value in values if said[value] == meaning] for meaning in MEANINGS[:2])
     return staged(label, len(values), won, lost)
 

@@ -77,7 +77,7 @@ def test_what_a_person_says_overrules_what_is_seen(engine: sa.Engine, loaded: Ca
 
 def test_who_is_asked_says_what_each_stage_means(engine: sa.Engine, loaded: Callable[..., Look]) -> None:
     loaded(id=list(range(60)), 단계=["견적", "Closed Won", "🙂", "lost"] * 15)
-    answers = {"Column of the outcome": "단계", "단계 🙂 means": "converted", "단계 lost means": "open"}
+    answers = {"Column of the outcome": "단계", '단계 "🙂" means': "converted", '단계 "lost" means': "open"}
     draft = drafted(engine, "sqlite:///own.db", "leads", {}, lambda question, guess, _: answers.get(question, guess))
     assert (draft.outcome.converted, draft.outcome.lost) == (("Closed Won", "🙂"), ())
     assert dict(told(draft).facts)["converted"] == "Closed Won, 🙂"
