@@ -186,7 +186,7 @@ def load_settings(path: Path | None = None) -> Settings:
         text = path.read_text(encoding="utf-8")
         wrong = [f"{_place(path.name, text, each['loc'])}: {_sentence(each)}" for each in unknown_first]
         told = wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong: {'; '.join(wrong)}"
-        raise ConfigError(f"{told}.", "docs/configure.md lists every key.") from None
+        raise ConfigError(told if told.endswith("?") else f"{told}.", "docs/configure.md lists every key.") from None
     except SettingsError as error:
         raise ConfigError(
             f"The environment cannot be read: {error}.", 'write lists and tables as JSON, for instance ["x"].'
