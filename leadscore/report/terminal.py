@@ -92,7 +92,7 @@ def bar(console: Console) -> Iterator[Callable[[str, float, int], None]]:
         TextColumn("{task.fields[rows]:,} rows"),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        task = shown.add_task("", total=1.0, rows=0)
+        task = shown.add_task("opening the file", total=1.0, rows=0)
         told = time.monotonic()
 
         def tell(what: str, share: float, rows: int) -> None:
