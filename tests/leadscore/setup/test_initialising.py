@@ -123,6 +123,14 @@ def test_settings_that_are_there_are_kept(tmp_path: Path) -> None:
         require_free(file, replace=False)
 
 
+def test_rows_in_order_are_not_said_to_be_judged_at_random(engine: sa.Engine, loaded: Callable[..., Look]) -> None:
+    loaded(key="row_id", row_id=[f"r{n}" for n in range(60)], row_number=list(range(60)), won=[True, False] * 30)
+    text = written(drafted(engine, "sqlite:///own.db", "leads", {}, nobody))
+    assert 'order = "row_number"' in text
+    assert "judged on the last leads in it" in text
+    assert "at random" not in text
+
+
 def test_a_password_is_not_written(engine: sa.Engine, loaded: Callable[..., Look]) -> None:
     loaded(id=list(range(60)), won=[True, False] * 30)
     draft = drafted(engine, "postgresql://kim:secret@crm/leads", "leads", {}, nobody)
