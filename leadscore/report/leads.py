@@ -52,7 +52,7 @@ def ids(leads: pl.DataFrame, room: int | None) -> list[list[str]]:
     Ids of no lead are no column, and those that are too long are cut.
     """
     found = [[name, *("" if value is None else str(value) for value in leads[key])] for name, key in IDS.items()]
-    lead, *others = (column for column in found if any(column[1:]))
+    lead, others = found[0], [column for column in found[1:] if any(column[1:])]
     if room is None:
         return [lead, *others]
     each = (room - max(map(cell_len, lead))) // max(len(others), 1) - len(GAP)

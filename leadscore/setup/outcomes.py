@@ -29,25 +29,11 @@ NAMES = (
 STAGES = ("stage", "status", "state", "outcome", "result", "단계", "상태")
 WON = (
     *("won", "closed won", "converted", "customer", "signed", "sold", "success", "successful", "수주", "성사", "계약"),
-    *(
-        "gewonnen",
-        "gagné",
-        "gagnée",
-        "ganado",
-        "ganada",
-        "ganho",
-        "ganha",
-        "vinto",
-        "vinta",
-        "受注",
-        "成約",
-        "赢单",
-        "تم البيع",
-    ),
+    *("gewonnen", "ganado", "ganada", "ganho", "vinto", "受注", "成約", "赢单", "تم البيع"),
 )
 LOST = (
     *("lost", "closed lost", "dead", "disqualified", "unqualified", "rejected", "failed", "junk", "실주", "실패"),
-    *("verloren", "perdu", "perdue", "perdido", "perdida", "perso", "persa", "失注", "输单", "مرفوض"),
+    *("verloren", "perdu", "perdido", "perdida", "perso", "失注", "输单", "مرفوض"),
 )
 MOST_STAGES = 50
 CONVERTED_DATES = ("won", "converted", "conversion", "sold", "signed")
