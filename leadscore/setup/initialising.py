@@ -40,8 +40,10 @@ def initialise(
 def told(draft: Draft) -> Summary:
     """What was found, in words."""
     outcome = draft.outcome
+    n_seen = draft.look.sample.height
+    drawn = f", of which {n_seen:,} drawn at random were looked at" if n_seen < draft.look.n else ""
     facts = [
-        ("table", f"{draft.look.table}, {draft.look.n:,} rows"),
+        ("table", f"{draft.look.table}, {draft.look.n:,} rows{drawn}"),
         ("outcome", f"{outcome.label}: {outcome.evidence}" if outcome.label else outcome.evidence),
     ]
     facts += [(key, ", ".join(values)) for key in ("converted", "lost") if (values := draft.leads.get(key))]
