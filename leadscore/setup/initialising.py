@@ -41,9 +41,9 @@ def told(draft: Draft) -> Summary:
     """What was found, in words."""
     outcome = draft.outcome
     n_seen = draft.look.sample.height
-    drawn = f", of which {n_seen:,} drawn at random were looked at" if n_seen < draft.look.n else ""
+    part = f", of which the first {n_seen:,} were looked at" if n_seen < draft.look.n else ""
     facts = [
-        ("table", f"{draft.look.table}, {draft.look.n:,} rows{drawn}"),
+        ("table", f"{draft.look.table}, {draft.look.n:,} rows{part}"),
         ("outcome", f"{outcome.label}: {outcome.evidence}" if outcome.label else outcome.evidence),
     ]
     facts += [(key, ", ".join(values)) for key in ("converted", "lost") if (values := draft.leads.get(key))]
