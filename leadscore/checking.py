@@ -24,6 +24,7 @@ from leadscore.store.queries import execute
 from leadscore.store.registry import Champion
 from leadscore.store.registry import champion as present_champion
 from leadscore.store.source import Source, open_source
+from leadscore.toml_lines import located
 
 LAST_RUNS = 3
 
@@ -34,9 +35,10 @@ T = TypeVar("T")
 class Findings:
     """What was found so far, each a label and a text, and the first thing that would stop a run.
 
-    ``learnable``: there are enough known leads to learn from.
+    ``learnable``: there are enough known leads to learn from. ``written``: the text of the settings' file.
     """
 
+    written: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     problem: LeadScoreError | None = None
     learnable: bool = True
@@ -50,7 +52,7 @@ class Findings:
         try:
             text, thing = at()
         except LeadScoreError as error:
-            text, thing = error.message, None
+            text, thing = located(error.message, self.written), None
             self.problem = self.problem or error
         self.facts.append((label, text))
         return thing
@@ -61,7 +63,7 @@ def check(settings: Settings, file: Path, as_of: datetime) -> Findings:
 
     What the leads come to is told as of a moment in naive UTC.
     """
-    found = Findings([("settings", str(file))])
+    found = Findings(file.read_text(encoding="utf-8"), [("settings", str(file))])
     with ExitStack() as opened:
         source = found.look("leads", partial(_leads, settings, settings.source_url, opened))
         if source:

@@ -179,7 +179,7 @@ def status(
 def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
 ) -> None:
-    """Let go what is older than [retention] keeps, as each night does: of old scores, nights, and runs in Prefect."""
+    """Let go what is older than leadscore.toml keeps, as each night does: of scores, nights, and runs in Prefect."""
     from leadscore.store.published import up_to_date
     from leadscore.store.retention import Pruning
 

@@ -61,6 +61,7 @@ TRUTH = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 Word = int | float | str  # a text or a number that means missing
 
 DAY = "%Y-%m-%d"
+DAY_LENGTH = len("2026-01-02")
 MODELLED = (Kind.NUMBER, Kind.BOOLEAN, Kind.CATEGORY, Kind.ID, Kind.DATE, Kind.TEXT)
 NAMED = (Kind.CATEGORY, Kind.ID)  # values that stand for something, each as it is
 WORDED = (*NAMED, Kind.TEXT)  # kinds whose cells are read as text
@@ -189,9 +190,8 @@ def value(column: Column, stored: pl.DataType, missing: Sequence[str]) -> pl.Exp
     if column.kind in WORDED:
         return named(cell) if stored.is_float() else cell.cast(pl.String)
     if column.kind is Kind.DATE:
-        meant = ~cell.cast(pl.String).str.head(10).is_in(
-            [str(day) for day in column.missing]
-        )  # SQLite keeps times as text
+        day = cell.cast(pl.String).str.head(DAY_LENGTH)  # SQLite keeps times as text, with hours
+        meant = ~day.is_in([str(word) for word in column.missing])
         return days_since_1970(to_utc(pl.when(meant).then(cell), stored, column.timezone))
     if column.kind is Kind.BOOLEAN and stored == pl.String:
         return truth(cell)

@@ -186,7 +186,7 @@ def load_settings(path: Path | None = None) -> Settings:
         text = path.read_text(encoding="utf-8")
         wrong = [f"{_place(path.name, text, each['loc'])}: {_sentence(each)}" for each in unknown_first]
         told = wrong[0] if len(wrong) == 1 else f"{len(wrong)} things are wrong: {'; '.join(wrong)}"
-        raise ConfigError(f"{told}.", "docs/configure.md lists every key.") from None
+        raise ConfigError(told if told.endswith("?") else f"{told}.", "docs/configure.md lists every key.") from None
     except SettingsError as error:
         raise ConfigError(
             f"The environment cannot be read: {error}.", 'write lists and tables as JSON, for instance ["x"].'
@@ -199,7 +199,8 @@ def _read(path: Path) -> dict[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"There is no {path.name} in {path.parent}.", f"write one, or name another by {CONFIG_VARIABLE}."
+            f"There is no {path.name} in {path.parent}.",
+            f"`leadscore init` writes one; {CONFIG_VARIABLE} names another.",
         ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", f"name a file by {CONFIG_VARIABLE}.") from None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 SECTION = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$")
+NAMED = re.compile(r"\[(\w+)\] (\w+)")
 KEY = re.compile(r"""\s*["']?([^"'=\s]+)["']?\s*=""")
 
 
@@ -11,6 +12,17 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
     """The number of the line that sets the key at the path ``keys``, or the nearest one above it; None for none."""
     places = _places(text)
     return next((places[path] for n in range(len(keys), 0, -1) if (path := tuple(keys[:n])) in places), None)
+
+
+def located(message: str, text: str) -> str:
+    """A ``message`` with the line of each ``[section] key`` in it that the file of this ``text`` sets."""
+    places = _places(text)
+
+    def placed(named: re.Match[str]) -> str:
+        line = places.get((named[1], named[2]))
+        return f"{named[0]}, line {line}" if line else named[0]
+
+    return NAMED.sub(placed, message)
 
 
 def _places(text: str) -> dict[tuple[str, ...], int]:

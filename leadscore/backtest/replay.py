@@ -122,6 +122,7 @@ def verdict(trial: Trial, champion: Model | None, history: History) -> Verdict:
         slices={by: names[new] for by, names in sliced(lives, trial.ring.before).items()},
         regraded=regraded(trial.model.bundle, champion.bundle, trial.ring, threads),
         speed=1.0,
+        longer_s=0.0,
     )
     return challenge(bout, trial.alone, history.settings.gate, history.settings.training.seed)
 

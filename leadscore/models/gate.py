@@ -22,6 +22,7 @@ Probability = NDArray[np.float64]
 MIN_LEADS, MIN_CONVERSIONS = 200, 20  # that are new to both models, below which nothing tells them apart
 Standing = Literal["Better than", "Not shown to be better than", "Worse than", "Cannot be compared with"]
 LARGE_SLICE = 300  # leads from which on a slice counts
+NOTICED_S = 60  # seconds by which a night may take longer before somebody asks why
 NORMAL = 1.96  # standard errors on either side of a mean that make its 95% interval
 COMPARED = ("average_precision", "log_loss", "roc_auc", "brier_score", "calibration_error")  # at no cutoff
 
@@ -33,7 +34,7 @@ class Bout:
     ``converted`` (n,) and both probabilities (n,) are those of the held-out leads that neither evaluation fit has
     seen; ``slices`` names, by what they are sliced by, the slice (n,) of each. ``regraded`` is the share of the open
     leads whose grade would change, None where there are none; ``speed`` the challenger's leads a second over the
-    champion's.
+    champion's, and ``longer_s`` the seconds by which it takes longer than that for all open leads.
     """
 
     version: str
@@ -44,6 +45,7 @@ class Bout:
     slices: Mapping[str, NDArray[np.str_]]
     regraded: float | None
     speed: float
+    longer_s: float
 
 
 class Met(BaseModel):
@@ -188,8 +190,11 @@ def _rash(bout: Bout, limits: Gate) -> Iterator[str]:
     old = bout.age_days > limits.max_age_days
     if not old and bout.regraded is not None and bout.regraded > limits.max_grade_changes:
         yield f"{bout.regraded:.0%} of the open leads would change their grade, {limits.max_grade_changes:.0%} at most"
-    if bout.speed < limits.min_speed:
-        yield f"it scores {bout.speed:.2f} times as many leads a second, {limits.min_speed:g} at least"
+    if bout.speed < limits.min_speed and bout.longer_s > NOTICED_S:
+        yield (
+            f"it scores {bout.speed:.2f} times as many leads a second, {limits.min_speed:g} at least, and takes "
+            f"{bout.longer_s:,.0f} s longer for all open leads"
+        )
 
 
 def _change(estimate: Estimate) -> str:

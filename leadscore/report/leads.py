@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from leadscore.formulas import harmless
@@ -15,12 +16,13 @@ Format = Literal["csv", "json", "parquet"]
 GAP = "  "
 IDS = {"lead": "lead_id", "account": "account_id", "owner": "owner_id"}
 ROOM = 40  # columns of a terminal that the ids leave to the rest
+LEAST = 8  # columns without which an account or a seller is not shown
 BY_HAND = "*"
 
 
 def show_leads(console: Console, leads: pl.DataFrame) -> None:
     """A line for each of the leads of `store.published.top_leads`, and below it the reasons for and against."""
-    head, *lines = aligned(cells(leads, (console.width - ROOM) // len(IDS) if console.is_terminal else None))
+    head, *lines = aligned(cells(leads, console.width - ROOM if console.is_terminal else None))
     console.print(head, style="bold", markup=False, highlight=False, soft_wrap=True)
     for line, lead in zip(lines, leads.iter_rows(named=True), strict=True):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -31,13 +33,12 @@ def show_leads(console: Console, leads: pl.DataFrame) -> None:
         console.print(f"{BY_HAND} graded by a person", style="dim")
 
 
-def cells(leads: pl.DataFrame, width: int | None) -> list[list[str]]:
-    """The columns of the table, each with its header; ids of no lead are none, and long ones are cut to ``width``."""
-    ids = [[name, *(cut(value, width) for value in leads[column])] for name, column in IDS.items()]
+def cells(leads: pl.DataFrame, room: int | None) -> list[list[str]]:
+    """The columns of the table, each with its header; those of the ids in ``room`` columns of the terminal."""
     grades = [grade + BY_HAND * overridden for grade, overridden in leads.select("grade", "overridden").iter_rows()]
     return [
         ["#", *map(str, range(1, leads.height + 1))],
-        *(column for column in ids if any(column[1:])),
+        *ids(leads, room),
         ["grade", *grades],
         ["score", *map(str, leads["score"])],
         ["moved", *(moved(*scores) for scores in leads.select("score", "previous_score").iter_rows())],
@@ -45,10 +46,25 @@ def cells(leads: pl.DataFrame, width: int | None) -> list[list[str]]:
     ]
 
 
-def cut(value: object, width: int | None) -> str:
-    """An id as text, cut to ``width``; empty where there is none."""
-    text = "" if value is None else str(value)
-    return text if width is None or len(text) <= width else f"{text[: width - 1]}…"
+def ids(leads: pl.DataFrame, room: int | None) -> list[list[str]]:
+    """The lead, whose id `leadscore why` asks for, and in what it leaves of the ``room`` its account and its seller.
+
+    Ids of no lead are no column, and those that are too long are cut.
+    """
+    found = [[name, *("" if value is None else str(value) for value in leads[key])] for name, key in IDS.items()]
+    lead, others = found[0], [column for column in found[1:] if any(column[1:])]
+    if room is None:
+        return [lead, *others]
+    each = (room - max(map(cell_len, lead))) // max(len(others), 1) - len(GAP)
+    return [
+        [cut(text, room) for text in lead],
+        *([cut(text, each) for text in other] for other in others if each >= LEAST),
+    ]
+
+
+def cut(text: str, width: int) -> str:
+    """An id, cut to ``width`` columns of a terminal."""
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
 def moved(score: int, before: int | None) -> str:
@@ -57,10 +73,12 @@ def moved(score: int, before: int | None) -> str:
 
 
 def aligned(columns: Sequence[Sequence[str]]) -> list[str]:
-    """The rows of ``columns`` as lines, each column as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in columns]
+    """The rows of ``columns`` as lines, each column as wide as its widest cell (한국 takes four columns)."""
+    widths = [max(map(cell_len, column)) for column in columns]
     rows = zip(*columns, strict=True)
-    return [GAP.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return [
+        GAP.join(" " * (width - cell_len(cell)) + cell for cell, width in zip(row, widths, strict=True)) for row in rows
+    ]
 
 
 def exported(leads: pl.DataFrame, form: Format) -> bytes:

@@ -9,6 +9,12 @@ from leadscore.training.evaluation import Evaluation
 
 FEW = 100  # conversions in the holdout below which its figures say little
 COVERED = 0.95  # share of the open leads that the holdout should have the like of
+COSTS = {  # of what is told of no lead
+    "created_at": "No lead tells when it came in: dates are read as months and weekdays, and no history as of then.",
+    "closed_at": "No lead tells when its outcome was known: what became of earlier leads is not seen as of its time.",
+    "account_id": "No lead names its account: what became of earlier leads of the same one is not used.",
+    "owner_id": "No lead names its seller: what became of their earlier leads is not used, and all are in one queue.",
+}
 
 
 def limits(card: Card) -> Iterator[str]:
@@ -17,6 +23,7 @@ def limits(card: Card) -> Iterator[str]:
     rate = found.measures.base_rate
     if found.holdout != "latest":
         yield "The leads tell no times, so nothing here says how the model does on leads to come, only on others alike."
+    yield from (COSTS[name] for name in card.lacking)
     if not rate.low <= found.train_base_rate <= rate.high:
         yield _limit_of_base_rate(found)
     if found.measures.conversions < FEW:

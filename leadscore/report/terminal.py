@@ -92,7 +92,7 @@ def bar(console: Console) -> Iterator[Callable[[str, float, int], None]]:
         TextColumn("{task.fields[rows]:,} rows"),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        task = shown.add_task("", total=1.0, rows=0)
+        task = shown.add_task("opening the file", total=1.0, rows=0)
         told = time.monotonic()
 
         def tell(what: str, share: float, rows: int) -> None:
@@ -110,8 +110,12 @@ def asking(console: Console) -> Callable[[str, str | None, Sequence[str]], str |
 
     if sys.stdin.isatty():
         console.print("Enter takes what is in brackets; none: there is no such column.", markup=False, style="dim")
+    told: list[Sequence[str]] = []
 
     def ask(question: str, guess: str | None, choices: Sequence[str]) -> str | None:
+        if sys.stdin.isatty() and choices not in told:
+            told.append(choices)
+            console.print(f"Answers: {', '.join(choices)}", markup=False, highlight=False, style="dim")
         while sys.stdin.isatty():
             shown = f" [{guess}]" if guess else ""
             console.print(f"{question}{shown}: ", end="", markup=False, highlight=False)

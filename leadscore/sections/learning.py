@@ -129,5 +129,8 @@ class Gate(Section):
         0.5, description="Share of the open leads that may change their grade by a new model; more rejects it."
     )
     min_speed: float = Field(
-        0.5, ge=0, description="Leads a second that a new model must score, as a share of the champion's."
+        0.5,
+        ge=0,
+        description="Leads a second that a new model must score, as a share of the champion's; fewer rejects it where"
+        " all open leads take a minute longer.",
     )

@@ -14,7 +14,7 @@ from leadscore.schema import Word
 from leadscore.settings import Settings
 from leadscore.setup.looking import Look, look, tables
 from leadscore.setup.oddities import Oddity, oddities
-from leadscore.setup.outcomes import UNTOLD, Outcome, described, guess_outcome
+from leadscore.setup.outcomes import UNTOLD, Outcome, described, guess_outcome, staged, stages
 from leadscore.setup.roles import (
     Guess,
     guess_account,
@@ -29,6 +29,7 @@ from leadscore.store.source import open_source
 
 SAID = "as you say"
 NONE = "none"  # what a person says for a role that no column has
+MEANINGS = ("converted", "lost", "open")  # of a stage
 LEADS = ("leads", "lead", "mql", "mqls", "contacts", "opportunities", "prospects")
 
 Ask = Callable[[str, str | None, Sequence[str]], str | None]  # a question, what is guessed, and what can be chosen
@@ -143,13 +144,24 @@ def _outcome(found: Look, key: str, said: Mapping[str, str | None], ask: Ask) ->
     converted, lost = (tuple(filter(None, (said.get(key) or "").split(","))) for key in ("converted", "lost"))
     if converted:
         return Outcome(label, SAID, converted, lost)
-    outcome = guess if guess and label == guess.label else described(found, label)
+    outcome = _meant(found, label, described(found, label), ask)
     if outcome is None:
         raise SourceError(
             f"{label} is no yes or no, and no stage or date.",
             "name its values that mean converted and lost by --converted and --lost.",
         )
     return outcome
+
+
+def _meant(found: Look, label: str, outcome: Outcome | None, ask: Ask) -> Outcome | None:
+    """The ``outcome`` that was seen in a column; of stages as a person says what each means."""
+    if outcome and not outcome.converted:
+        return outcome
+    seen = dict.fromkeys(outcome.converted, "converted") | dict.fromkeys(outcome.lost, "lost") if outcome else {}
+    values = stages(found, label)
+    said = {value: ask(f'{label} "{value}" means', seen.get(value, "open"), MEANINGS) for value in values}
+    won, lost = ([value for value in values if said[value] == meaning] for meaning in MEANINGS[:2])
+    return staged(label, len(values), won, lost)
 
 
 def previewed(draft: Draft, engine: sa.Engine, as_of: datetime) -> Draft:

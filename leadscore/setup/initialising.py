@@ -40,17 +40,20 @@ def initialise(
 def told(draft: Draft) -> Summary:
     """What was found, in words."""
     outcome = draft.outcome
+    n_seen = draft.look.sample.height
+    part = f", of which the first {n_seen:,} were looked at" if n_seen < draft.look.n else ""
     facts = [
-        ("table", f"{draft.look.table}, {draft.look.n:,} rows"),
+        ("table", f"{draft.look.table}, {draft.look.n:,} rows{part}"),
         ("outcome", f"{outcome.label}: {outcome.evidence}" if outcome.label else outcome.evidence),
     ]
+    facts += [(key, ", ".join(values)) for key in ("converted", "lost") if (values := draft.leads.get(key))]
     facts += [(role, f"{guess.column}: {guess.evidence}") for role, guess in draft.roles.items() if guess]
     if missing := [role for role, guess in draft.roles.items() if guess is None and role != "order"]:
         facts.append(("not found", f"{', '.join(missing)}: leadscore.toml says what that costs"))
     facts += [("left out", f"{leak.column} seems to know the outcome: {leak.figure}") for leak in draft.leaks]
     if placeholders := ", ".join(map(repr, draft.placeholders)):
         facts.append(("missing", f"{placeholders}: taken for it wherever it stands"))
-    facts += [(odd.column, odd.words) for odd in draft.oddities if odd.kind or odd.column in draft.leads["missing_in"]]
+    facts += [(odd.column, f"{odd.words}: {odd.taken}") for odd in draft.oddities if odd.taken]
     if draft.preview:
         facts.append(("leads", str(draft.preview)))
         facts.append(("verdict", draft.preview.verdict))

@@ -47,6 +47,13 @@ class Oddity:
     here: bool = False
     kind: Kind | None = None
 
+    @property
+    def taken(self) -> str:
+        """What the column, or some values in it, are therefore taken for; empty where that is told elsewhere."""
+        if self.kind:
+            return "left out" if self.kind is Kind.IGNORE else f"taken for an {self.kind}"
+        return "taken for missing" if self.here else ""
+
 
 def oddities(look: Look, taken: Collection[str]) -> Iterator[Oddity]:
     """What is odd in the columns but for those that are ``taken``: they say who a lead is."""

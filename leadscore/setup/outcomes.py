@@ -27,8 +27,14 @@ NAMES = (
     "y",
 )
 STAGES = ("stage", "status", "state", "outcome", "result", "단계", "상태")
-WON = ("won", "closed won", "converted", "customer", "signed", "sold", "success", "successful", "수주", "성사", "계약")
-LOST = ("lost", "closed lost", "dead", "disqualified", "unqualified", "rejected", "failed", "junk", "실주", "실패")
+WON = (
+    *("won", "closed won", "converted", "customer", "signed", "sold", "success", "successful", "수주", "성사", "계약"),
+    *("gewonnen", "ganado", "ganada", "ganho", "vinto", "受注", "成約", "赢单", "تم البيع"),
+)
+LOST = (
+    *("lost", "closed lost", "dead", "disqualified", "unqualified", "rejected", "failed", "junk", "실주", "실패"),
+    *("verloren", "perdu", "perdido", "perdida", "perso", "失注", "输单", "مرفوض"),
+)
 MOST_STAGES = 50
 CONVERTED_DATES = ("won", "converted", "conversion", "sold", "signed")
 OVERLAP = 0.9  # share of the deals that are of a lead of the table
@@ -88,17 +94,24 @@ def _truth(found: Look, name: str) -> Outcome:
     return Outcome(name, f"{cells.is_in(YES).sum():,} say yes and {cells.is_in(NO).sum():,} no{open_}")
 
 
+def stages(found: Look, name: str) -> list[str]:
+    """The values of a column if they are few enough to be the stages of a deal."""
+    values: list[str] = found.filled(name).cast(pl.String).unique().sort().to_list()
+    return values if len(values) <= MOST_STAGES else []
+
+
 def _stages(found: Look, name: str) -> Outcome | None:
-    values = found.filled(name).cast(pl.String).unique().sort().to_list()
-    if len(values) > MOST_STAGES:
-        return None
+    values = stages(found, name)
     won, lost = ([value for value in values if " ".join(words(value)) in known] for known in (WON, LOST))
-    if not won:
-        return None
-    others = [value for value in values if value not in (*won, *lost)]
-    others_open = "1 other stage is open" if len(others) == 1 else f"{len(others)} other stages are open"
-    kinds = others_open if lost else "all others may still convert"
-    return Outcome(name, f"{len(values)} stages: {kinds}", tuple(won), tuple(lost))
+    return staged(name, len(values), won, lost)
+
+
+def staged(name: str, n: int, won: Sequence[str], lost: Sequence[str]) -> Outcome | None:
+    """The outcome by ``n`` stages in column ``name``, if some are ``won``."""
+    n_open = n - len(won) - len(lost)
+    others = "1 other stage is open" if n_open == 1 else f"{n_open} other stages are open"
+    kinds = others if lost else "all others may still convert"
+    return Outcome(name, f"{n} stages: {kinds}", tuple(won), tuple(lost)) if won else None
 
 
 def _dates(found: Look) -> list[str]:

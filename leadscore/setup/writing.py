@@ -23,6 +23,7 @@ COSTS = {  # what a role that no column has costs
     "account": "no column of it is seen: the history of accounts is not used",
     "owner": "no column of it is seen: queues are not parted by seller",
 }
+IN_ORDER = "no column of it is seen: the order is taken for that in time, and models are judged on the last leads in it"
 
 
 def written(draft: Draft) -> str:
@@ -60,10 +61,13 @@ def _leads(draft: Draft) -> Iterator[str]:
     if draft.outcome.converted:
         yield _line("converted", draft.outcome.converted, "values of the label that mean so")
         yield _line("lost", draft.outcome.lost, "the same; all others are open" if draft.outcome.lost else "")
-    for role in ("created_at", "closed_at", "updated_at", "account", "owner"):
-        yield from _role(role, draft.roles[role])
     if draft.roles["order"]:
+        yield f"# created_at: {IN_ORDER}"
         yield from _role("order", draft.roles["order"])
+    else:
+        yield from _role("created_at", draft.roles["created_at"])
+    for role in ("closed_at", "updated_at", "account", "owner"):
+        yield from _role(role, draft.roles[role])
     yield from _lists(draft)
 
 

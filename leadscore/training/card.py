@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 import numpy as np
+import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from leadscore.leaks.findings import Finding
@@ -20,6 +21,7 @@ from leadscore.training.bundling import window
 from leadscore.training.evaluation import Evaluation
 from leadscore.training.prepare import Known
 
+LIFE = ("created_at", "closed_at", "account_id", "owner_id")  # what no lead may tell
 CALLED = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)  # shares of the leads: lines of the cutoff curve
 
 
@@ -77,7 +79,7 @@ class Card(BaseModel):
     ``last`` came in then; ``set_aside`` are leads by rule and column, ``snapshots`` those learned from as they were
     first scored. ``left_out`` are the findings for which a column is not used, ``ignored`` all columns that are not.
     ``compared`` are mean refined log losses by step and candidate. ``met`` is how it did beside the champion of then,
-    which only ``models.metrics`` tells: the bundle is there before the two meet.
+    which only ``models.metrics`` tells: the bundle is there before the two meet. ``lacking`` is told of no lead.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -105,10 +107,12 @@ class Card(BaseModel):
     judged: FitFacts
     evaluation: Evaluation
     met: Met | None = None
+    lacking: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, known: Known, trained: Trained, evaluation: Evaluation) -> Self:
-        first, last = window(known.leads.lives)
+        lives = known.leads.lives
+        first, last = window(lives)
         modelled = {column.name for column in known.schema.modelled}
         copies = known.copies
         return cls(
@@ -135,6 +139,7 @@ class Card(BaseModel):
             shipped=FitFacts.of(trained.shipped),
             judged=FitFacts.of(trained.evaluation),
             evaluation=evaluation,
+            lacking=lacking(lives),
         )
 
 
@@ -146,6 +151,11 @@ def stored_card(url: str, version: str) -> Card:
     with opened(url) as store:
         found = model(store, version)
     return Card.model_validate(load(found.uri, found.sha256).card)
+
+
+def lacking(lives: pl.DataFrame) -> tuple[str, ...]:
+    """What none of the ``lives`` tells: the table has no such column, or nothing is in it."""
+    return tuple(name for name in LIFE if lives[name].null_count() == lives.height)
 
 
 def at_cutoffs(curve: Curve, chosen: float) -> tuple[AtCutoff, ...]:

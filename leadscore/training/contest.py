@@ -125,6 +125,7 @@ def meet(
         slices={by: names[new] for by, names in sliced(lives, ring.before).items()},
         regraded=regraded(challenger.bundle, rival, ring, threads),
         speed=timed[0] / timed[1],
+        longer_s=(timed[1] - timed[0]) / min(leads.height, TIMED_LEADS) * ring.still_open.raw.height,
     )
 
 

@@ -40,9 +40,11 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
     window = maturity_days or estimated_window(sound, as_of)
     known = sound.filter(is_known(as_of, window))
     if known["label"].n_unique() < 2:
+        share = "All" if known["label"].sum() else "None"
         raise NotEnoughLeads(
-            f"All {known.height:,} leads with a known outcome have the same {leads.label}.",
-            "both outcomes are needed: check [leads] label, or wait until some leads converted and some did not.",
+            f"{share} of the {known.height:,} leads with a known outcome converted, by {leads.label}.",
+            f"both outcomes are needed: check [leads] label{' and converted' if leads.converted else ''}, or wait for "
+            "leads that convert and leads that do not.",
         )
     return Found(known["lead_id"].sort(), open_sample(sound, as_of, window, seed), scan.height, window)
 

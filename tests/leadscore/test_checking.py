@@ -120,6 +120,14 @@ def test_the_first_problem_counts_and_the_rest_is_looked_at_all_the_same(
     assert dict(found.facts)["store"].endswith(f"revision {HEAD}")
 
 
+def test_columns_that_are_not_there_are_told_all_at_once_with_the_lines_that_name_them(
+    file: Path, store: sa.Engine
+) -> None:
+    file.write_text(SETTINGS.replace("number", "numbr").replace("seller", "buyer"), encoding="utf-8")
+    told = dict(look(file).facts)["leads"]
+    assert told == "Table mql has no column numbr ([leads] id, line 4), buyer ([leads] owner, line 5)."
+
+
 def test_a_store_that_does_not_answer_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADSCORE_DATABASE__SOURCE_URL", load_settings(file).database.url)
     monkeypatch.setenv("LEADSCORE_DATABASE__URL", "postgresql://kim:secret@127.0.0.1:1/scores")

@@ -238,6 +238,11 @@ def test_help_is_written_for_people() -> None:
     assert set(commands.split()) <= set(shown.split())
 
 
+def test_no_help_loses_a_word_in_brackets_as_markup() -> None:
+    for command in app.registered_commands:
+        assert not re.search(r"\[[a-z]+\]", str(command.callback.__doc__)), command.callback
+
+
 def test_the_codebook_is_shown_where_there_are_no_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "leadscore.toml"))
     shown = runner.invoke(app, ["check", "--codebook"])

@@ -62,8 +62,12 @@ def test_the_order_of_a_category_is_said_by_its_values() -> None:
     assert (column.kind, column.order) == (Kind.CATEGORY, order)
 
 
-def test_a_day_that_means_missing_is_null_in_a_column_of_times() -> None:
-    leads = pl.DataFrame({"seen": [datetime(1900, 1, 1, 3), datetime(2026, 1, 2), datetime(2026, 1, 3)]})
+@pytest.mark.parametrize("stored", [pl.Datetime("us"), pl.String])
+def test_a_day_that_means_missing_is_null_in_times_and_in_the_texts_that_sqlite_keeps_of_them(
+    stored: pl.DataType,
+) -> None:
+    times = pl.Series("seen", [datetime(1900, 1, 1, 3), datetime(2026, 1, 2), datetime(2026, 1, 3)])
+    leads = times.cast(stored).to_frame()
     missing_in = {"seen": ("1900-01-01",)}
     schema = Schema.infer(leads, {"seen": Type.TIME}, categories=[], kinds={}, missing=[], missing_in=missing_in)
     assert schema.dates == ("seen",)

@@ -124,6 +124,7 @@ def test_a_wrong_file_is_refused_in_one_line_that_names_the_key(tmp_path: Path, 
     with pytest.raises(ConfigError) as refused:
         load_settings(write(tmp_path, text))
     assert told in refused.value.message
+    assert "?." not in refused.value.message
     assert "\n" not in str(refused.value)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from leadscore.report.leads import exported, show_leads
@@ -62,6 +63,17 @@ def test_nothing_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, lines)) <= width
     assert "…" in lines[1]
     assert all(line.startswith("     ") for line in lines[2:])
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_the_id_that_why_asks_for_is_whole_and_every_script_stands_in_line(width: int) -> None:
+    asked = "16b1ce62-162d-410c-94b1-0242ac120002"
+    named = {"lead_id": asked, "account_id": "서울 무역 #136", "owner_id": "김민수", "reasons_for": None}
+    lines = printed(
+        table(named, named | {"account_id": "Müller & Söhne", "owner_id": "J."}), terminal=True, width=width
+    )
+    assert all(asked in line and cell_len(line) == cell_len(lines[0]) <= width for line in lines[1:])
+    assert ("김민수" in lines[1]) == (width == 110)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])

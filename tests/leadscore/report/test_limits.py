@@ -26,6 +26,13 @@ def test_leads_without_times_say_nothing_of_leads_to_come(card: Card, holdout: s
     assert "leads to come" in told(evaluated(card, holdout=holdout))
 
 
+@pytest.mark.parametrize(
+    ("lacking", "cost"), [("account_id", "earlier leads of the same one"), ("owner_id", "one queue")]
+)
+def test_what_no_lead_tells_is_told_with_what_it_costs(card: Card, lacking: str, cost: str) -> None:
+    assert cost in told(card.model_copy(update={"lacking": (lacking,)}))
+
+
 def test_a_base_rate_that_moved_is_told(card: Card) -> None:
     assert told(evaluated(card, train_base_rate=0.064)).startswith(
         "The base rate moved: 6.4% of the leads before the holdout converted, 50.0% in it."

@@ -1,12 +1,14 @@
 import io
 import logging
+import os
+import sys
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from leadscore.errors import ConfigError
-from leadscore.report.terminal import progress, show, write_out
+from leadscore.report.terminal import asking, progress, show, write_out
 from leadscore.report.words import Summary
 
 
@@ -48,3 +50,21 @@ def test_what_is_written_out_goes_to_a_file_or_to_standard_output(
 def test_a_file_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"leads\.csv cannot be written: No such file"):
         write_out(b"", tmp_path / "nowhere" / "leads.csv")
+
+
+def test_a_person_on_a_terminal_is_shown_the_answers_and_asked_until_one_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys, terminal = os.openpty()
+    with os.fdopen(keys, "w", encoding="utf-8") as typed, os.fdopen(terminal, encoding="utf-8") as read:
+        monkeypatch.setattr(sys, "stdin", read)
+        typed.write("stag\n단계\n\n")
+        typed.flush()
+        file = io.StringIO()
+        ask = asking(Console(file=file, width=200))
+        assert ask("Column of the outcome", None, ["id", "단계"]) == "단계"
+        assert ask("Column of the account", "id", ["id", "단계"]) == "id"
+    shown = file.getvalue()
+    assert shown.count("Answers: id, 단계") == 1
+    assert "There is none of that name: known are id, 단계." in shown
+    assert "Column of the account [id]: " in shown

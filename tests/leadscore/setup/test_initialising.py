@@ -75,6 +75,22 @@ def test_what_a_person_says_overrules_what_is_seen(engine: sa.Engine, loaded: Ca
         drafted(engine, "sqlite:///own.db", "leads", {"label": "stage"}, nobody)
 
 
+def test_who_is_asked_says_what_each_stage_means(engine: sa.Engine, loaded: Callable[..., Look]) -> None:
+    loaded(id=list(range(60)), 단계=["견적", "Closed Won", "🙂", "lost"] * 15)
+    answers = {"Column of the outcome": "단계", '단계 "🙂" means': "converted", '단계 "lost" means': "open"}
+    draft = drafted(engine, "sqlite:///own.db", "leads", {}, lambda question, guess, _: answers.get(question, guess))
+    assert (draft.outcome.converted, draft.outcome.lost) == (("Closed Won", "🙂"), ())
+    assert dict(told(draft).facts)["converted"] == "Closed Won, 🙂"
+    with pytest.raises(SourceError, match="no stage or date"):
+        drafted(
+            engine,
+            "sqlite:///own.db",
+            "leads",
+            {"label": "단계"},
+            lambda *asked: "open" if "means" in asked[0] else None,
+        )
+
+
 def test_leads_whose_outcome_nobody_knows_can_be_explored(
     database: str, loaded: Callable[..., Look], tmp_path: Path
 ) -> None:
@@ -105,6 +121,14 @@ def test_settings_that_are_there_are_kept(tmp_path: Path) -> None:
     require_free(file, replace=True)
     with pytest.raises(ConfigError, match="already"):
         require_free(file, replace=False)
+
+
+def test_rows_in_order_are_not_said_to_be_judged_at_random(engine: sa.Engine, loaded: Callable[..., Look]) -> None:
+    loaded(key="row_id", row_id=[f"r{n}" for n in range(60)], row_number=list(range(60)), won=[True, False] * 30)
+    text = written(drafted(engine, "sqlite:///own.db", "leads", {}, nobody))
+    assert 'order = "row_number"' in text
+    assert "judged on the last leads in it" in text
+    assert "at random" not in text
 
 
 def test_a_password_is_not_written(engine: sa.Engine, loaded: Callable[..., Look]) -> None:

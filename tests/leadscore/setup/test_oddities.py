@@ -39,4 +39,10 @@ def test_placeholders_ids_in_numbers_and_personal_columns_are_told(loaded: Calla
     kinds = {name: odd.kind for name, odd in told.items() if odd.kind}
     assert kinds == {"campaign_id": Kind.ID, "mail": Kind.IGNORE, "title": Kind.IGNORE}
     assert told["days"].words == "999 in 90% of the leads, all others from 0 to 190"
+    assert {name: odd.taken for name, odd in told.items() if odd.taken} == {
+        **dict.fromkeys(("days", "before", "money", "visited", "ends", "since"), "taken for missing"),
+        "campaign_id": "taken for an id",
+        "mail": "left out",
+        "title": "left out",
+    }
     assert not any("example.com" in odd.words for odd in told.values())

@@ -38,6 +38,13 @@ def test_stages_say_which_are_won_and_lost(loaded: Callable[..., Look]) -> None:
     assert outcome.evidence == "4 stages: 1 other stage is open"
 
 
+@pytest.mark.parametrize(("won", "lost"), [("Gewonnen", "Verloren"), ("受注", "失注"), ("تم البيع", "مرفوض")])
+def test_stages_are_understood_in_several_languages(won: str, lost: str, loaded: Callable[..., Look]) -> None:
+    outcome = guess_outcome(loaded(id=IDS, status=[won, lost, "offen", "?"] * 10), "id")
+    assert outcome is not None
+    assert (outcome.converted, outcome.lost) == ((won,), (lost,))
+
+
 def test_a_date_of_conversion_is_an_outcome(loaded: Callable[..., Look]) -> None:
     won = [day if n % 4 == 0 else None for n, day in enumerate(DAYS)]
     outcome = guess_outcome(loaded(id=IDS, created=DAYS, won_date=won), "id")

@@ -8,7 +8,7 @@ from leadscore.models.budget import Budget
 from leadscore.models.curve import Curve
 from leadscore.models.train import Trained
 from leadscore.settings import Settings
-from leadscore.training.card import CALLED, Card, at_cutoffs
+from leadscore.training.card import CALLED, Card, at_cutoffs, lacking
 from leadscore.training.evaluation import evaluate
 from leadscore.training.prepare import Known
 
@@ -32,6 +32,11 @@ def test_a_card_counts_all_leads_and_those_that_were_learned_from(known: Known, 
     assert card.first
     assert card.last
     assert card.first < card.last
+
+
+def test_a_card_says_what_no_lead_tells(known: Known, card: Card) -> None:
+    nobody = known.leads.lives.with_columns(pl.lit(None, dtype=pl.Int64).alias("account_id"))
+    assert (card.lacking, lacking(nobody)) == ((), ("account_id",))
 
 
 def test_a_card_says_which_columns_are_not_used_and_why(card: Card) -> None:

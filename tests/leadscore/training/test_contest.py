@@ -118,6 +118,7 @@ def test_only_leads_that_the_champion_has_not_seen_are_compared(scene: Scene) ->
     assert met.challenger == pytest.approx(met.champion, abs=1e-9)
     assert met.regraded == 0
     assert met.speed == pytest.approx(1, abs=0.6)
+    assert abs(met.longer_s) < 1
 
 
 def test_without_open_leads_no_grade_changes(scene: Scene) -> None:

@@ -43,8 +43,10 @@ def test_strange_labels_are_counted() -> None:
 
 
 def test_one_outcome_only_is_refused() -> None:
-    with pytest.raises(NotEnoughLeads, match="All 2 leads with a known outcome have the same won"):
+    with pytest.raises(NotEnoughLeads, match="None of the 2 leads with a known outcome converted, by won"):
         find(lives([0, 0, None]))
+    with pytest.raises(NotEnoughLeads, match="All of the 2 leads"):
+        find(lives([1, 1, None]))
 
 
 def test_a_source_that_tells_no_lost_leads_has_its_window_estimated() -> None:
