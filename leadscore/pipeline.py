@@ -17,6 +17,7 @@ from leadscore.spool import Spool
 class Pipeline:
     """What one scan says about the leads: of its ranges (see `leadscore.due.Compared`) the sum.
 
+    ``replaced`` are the ids of stored outcomes that tonight changes or takes back, with their accounts as stored.
     ``due`` are the leads to score, by id; their column ``late`` tells those to whose account history tonight adds (see
     `with_late`). ``rescored_late`` are the ids of those of them that have a score.
     """
@@ -29,6 +30,7 @@ class Pipeline:
     gone: pl.DataFrame
     settled: pl.DataFrame
     outcomes: pl.DataFrame
+    replaced: pl.DataFrame
     reopened: pl.DataFrame
     vanished: pl.DataFrame
     newest: datetime | None
@@ -36,8 +38,7 @@ class Pipeline:
     @property
     def news(self) -> "News":
         """What becomes of the stored outcomes tonight."""
-        leave = (each.select("lead_id") for each in (self.outcomes, self.reopened, self.vanished))
-        return News(self.outcomes.select(OUTCOME), pl.concat(leave))
+        return News(self.outcomes.select(OUTCOME), self.replaced)
 
     def n_missed(self, n_pulled: int) -> int:
         """How many leads changed or vanished while they were read, if so many could be pulled."""
@@ -46,15 +47,21 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class News:
-    """What tonight finds out: ``outcomes`` that are new or changed, and the ids of the stored ones ``replaced``."""
+    """What tonight finds out: ``outcomes`` that are new or changed, and the stored ones that are ``replaced``.
+
+    The latter are ids with the account that is stored: a lead may have another one since.
+    """
 
     outcomes: pl.DataFrame
     replaced: pl.DataFrame
 
     def of(self, accounts: pl.Series) -> "News":
-        """What there is of these ``accounts``. A lead may have had another account: all ``replaced`` stay."""
+        """What there is of these ``accounts``."""
         theirs = accounts.drop_nulls().unique().to_frame("account_id")
-        return News(self.outcomes.join(theirs, on="account_id", how="semi"), self.replaced)
+        outcomes, replaced = (
+            each.join(theirs, on="account_id", how="semi") for each in (self.outcomes, self.replaced)
+        )
+        return News(outcomes, replaced)
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,7 @@ def gather(ranges: Iterable[Compared], *, maturity_days: float | None, history: 
         gone=whole("gone"),
         settled=whole("settled"),
         outcomes=whole("outcomes"),
+        replaced=whole("before").select("lead_id", "account_id"),
         reopened=whole("reopened"),
         vanished=whole("vanished"),
         newest=max((part.newest for part in parts if part.newest), default=None),

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, field_validator
@@ -185,6 +185,16 @@ class Retention(Section):
 
 
 class Compute(Section):
+    runner: Literal["local", "dask"] = Field(
+        "local",
+        description="Where chunks are scored: local, on this machine, or dask, by the workers of a Dask cluster"
+        " (`pip install leadscore[dask]`).",
+    )
+    address: str | None = Field(
+        None,
+        description="For dask: where the scheduler of the cluster listens, such as tls://scheduler:8786; without it a"
+        " run starts processes of this machine, and ends them.",
+    )
     threads: int | None = Field(
         None,
         ge=1,
