@@ -58,9 +58,7 @@ class News:
     def of(self, accounts: pl.Series) -> "News":
         """What there is of these ``accounts``."""
         theirs = accounts.drop_nulls().unique().to_frame("account_id")
-        outcomes, replaced = (
-            each.join(theirs, on="account_id", how="semi") for each in (self.outcomes, self.replaced)
-        )
+        outcomes, replaced = (each.join(theirs, on="account_id", how="semi") for each in (self.outcomes, self.replaced))
         return News(outcomes, replaced)
 
 
