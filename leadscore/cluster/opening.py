@@ -86,7 +86,7 @@ def connected(cluster: Cluster) -> Iterator["Client"]:
     with told(cluster):
         with answering(cluster):
             client = Client(cluster.address, security=cluster.security, set_as_default=False)
-        with client:
+        with client, client.as_current():  # LightGBM asks for the current one
             yield client
 
 

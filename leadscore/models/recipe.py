@@ -133,6 +133,17 @@ class TrainingContext:
         return replace(self, progress=lambda words: None)
 
 
+Grow = Callable[[TrainingSet, Sequence[Input], Recipe, TrainingContext], tuple[FeatureMap, list[Bag]]]
+
+
+def grow_here(
+    known: TrainingSet, inputs: Sequence[Input], recipe: Recipe, context: TrainingContext
+) -> tuple[FeatureMap, list[Bag]]:
+    """Learn the feature map of all ``known`` leads, and the members of a recipe with its rounds, in this process."""
+    features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), inputs, context.training.seed)
+    return features, fit_parts(Sample(matrix, known.converted), features.coded, recipe, context)
+
+
 @one_blas_thread()
 def fit_recipe(
     known: TrainingSet,
@@ -140,11 +151,13 @@ def fit_recipe(
     recipe: Recipe,
     context: TrainingContext,
     found: OutOfFold | None = None,
+    grow: Grow = grow_here,
 ) -> tuple[Fit, Recipe]:
     """Learn all of a fit from ``known`` and nothing else; and the recipe with the rounds that were found.
 
     ``found`` is the vote out of the folds that recipes are chosen by, where a search on the same leads has it already.
-    Where these are in time, calibration, cutoff and reference learn from random ones, too.
+    Where these are in time, calibration, cutoff and reference learn from random ones, too. Where ``known`` is a sample,
+    ``grow`` learns features and members from all the leads.
     """
     kept = [each for each in inputs if each.source not in recipe.left_out]
     ordered = in_time(known, context)
@@ -156,8 +169,7 @@ def fit_recipe(
         pairs = at_random(known, context)
         found += out_of_fold(learn_folds(known, kept, pairs, context), recipe, context)[0]
     seed, started = context.training.seed, time.perf_counter()
-    features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), kept, seed)
-    bags = fit_parts(Sample(matrix, known.converted), features.coded, recipe, context)
+    features, bags = grow(known, kept, recipe, context)
     context.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
     calibration = Calibration.fit(found.log_odds, found.converted).bent(found.log_odds, found.converted, kind)
     probability = calibration.apply(found.log_odds)

@@ -195,6 +195,13 @@ class Compute(Section):
         description="For dask: where the scheduler of the cluster listens, such as tls://scheduler:8786; without it a"
         " run starts processes of this machine, and ends them.",
     )
+    one_machine_leads: int = Field(
+        2_000_000,
+        ge=1,
+        description="For dask: known leads up to which one machine trains alone, since most never need more. Of more,"
+        " a sample of so many, whole accounts, chooses, calibrates and judges, and the boosters learn from all, on the"
+        " workers.",
+    )
     threads: int | None = Field(
         None,
         ge=1,

@@ -15,10 +15,11 @@ from leadscore.models.split import Rows, Split, hashed
 from leadscore.reading.readings import Readings
 from leadscore.schema import Schema
 from leadscore.settings import Settings
+from leadscore.spool import Spool
 from leadscore.store.source import Chunk, Source
+from leadscore.training import guard as guarding
 from leadscore.training.copies import Copies, once
 from leadscore.training.enough import require_enough
-from leadscore.training.guard import Guarded, guard
 from leadscore.training.known import Found
 from leadscore.training.lessons import Lessons, Side, gather, require_modelled
 from leadscore.validate.masks import failures
@@ -48,7 +49,8 @@ class Known:
     ``split`` parts them by time; of exact copies only one is in ``split.train`` and in ``shipped``, the rows that the
     two fits are trained on. ``set_aside`` tells by rule and column how many known leads failed it and are left out,
     ``findings`` what the columns were found guilty of, and what was done, ``n_snapshots`` how many leads stand as they
-    were first scored.
+    were first scored. ``filed_later`` are accounts whose leads are set aside. Where all this is a sample,
+    ``partitions`` has the lives of all known leads.
     """
 
     leads: Side
@@ -63,6 +65,8 @@ class Known:
     set_aside: tuple[tuple[str, str, int], ...]
     findings: tuple[Finding, ...]
     n_snapshots: int
+    filed_later: pl.Series
+    partitions: Spool | None
 
     @property
     def seen(self) -> NDArray[np.uint64]:
@@ -92,13 +96,14 @@ def prepare(
     Leaks are judged by the outcomes of the leads before the holdout.
     """
     lessons = gather(source, known, snapshots, found, as_of, settings)
-    guarded = guard(lessons, Side(lessons.schema.conform(open_leads.raw), open_leads.lives), settings)
+    guarded = guarding.guard(lessons, Side(lessons.schema.conform(open_leads.raw), open_leads.lives), settings)
     schema = require_modelled(lessons.schema.without(guarded.left_out))
     gap = usual_gap_days(lessons.leads.lives)
     rules = derive_rules(
         schema, lessons.leads.leads, settings.validation, n_in_source=found.n_in_source, newest_gap_days=gap
     )
-    aside = set_aside(lessons, schema, rules, guarded)
+    filed = filed_anywhere(lessons, guarded.filed_later, open_leads, found, settings)
+    aside = set_aside(lessons, schema, rules, filed)
     kept = np.setdiff1d(np.arange(lessons.raw.height), aside["row"].unique().to_numpy())
     leads = lessons.leads[kept]
     require_enough(leads.lives, settings.training, as_of, found.maturity_days)
@@ -120,13 +125,27 @@ def prepare(
         set_aside=tuple(aside.group_by("rule", "column").len().sort("len", "column", descending=[True, False]).rows()),
         findings=guarded.findings,
         n_snapshots=lessons.n_snapshots,
+        filed_later=filed,
+        partitions=found.partitions,
     )
 
 
-def set_aside(lessons: Lessons, schema: Schema, rules: Rules, guarded: Guarded) -> pl.DataFrame:
+def filed_anywhere(
+    lessons: Lessons, of_sample: pl.Series, open_leads: Chunk, found: Found, settings: Settings
+) -> pl.Series:
+    """The accounts that leads are filed under after their outcome: by all known leads, not by a sample alone."""
+    if found.partitions is None or settings.leads.on_leak != "exclude":
+        return of_sample
+    held_from = lessons.leads.lives["created_at"][lessons.split.holdout].min()
+    lives = pl.concat(found.partitions).filter((pl.col("created_at") < held_from).fill_null(True))
+    nothing = pl.DataFrame()
+    return guarding.filed_later(Side(nothing, lives), Side(nothing, open_leads.lives))
+
+
+def set_aside(lessons: Lessons, schema: Schema, rules: Rules, filed_later: pl.Series) -> pl.DataFrame:
     """The rows that fail a rule, or are of an account that no open lead has and that only has one outcome."""
     failed = failures(lessons.raw, schema, rules).select("row", "rule", "column")
-    filed = lessons.leads.lives["account_id"].is_in(guarded.filed_later.implode()).fill_null(False)
+    filed = lessons.leads.lives["account_id"].is_in(filed_later.implode()).fill_null(False)
     rows = pl.Series("row", np.flatnonzero(filed.to_numpy()), dtype=pl.UInt32).to_frame()
     return pl.concat([failed, rows.with_columns(rule=pl.lit("one_label_account"), column=pl.lit("account"))])
 
