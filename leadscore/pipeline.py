@@ -115,11 +115,9 @@ def gather(ranges: Iterable[Compared], *, maturity_days: float | None, history: 
     moved = known_at(pl.concat([whole("outcomes").select(OUTCOME), whole("before").select(OUTCOME)]), maturity_days)
     due, late = Spool(), list[pl.DataFrame]()
     for leads in opened:
-        dated = with_late(leads, moved if history else moved.clear())
-        news = pl.col("late").is_not_null()
-        chosen = dated.filter(~pl.col("held") & (pl.col("due") | news))
+        chosen = to_score(leads, moved if history else moved.clear())
         due.add(chosen.drop("due", "held"))
-        late.append(chosen.filter(news & ~pl.col("first")).select("lead_id"))
+        late.append(chosen.filter(pl.col("late").is_not_null() & ~pl.col("first")).select("lead_id"))
     return Pipeline(
         n_in_source=sum(part.n_in_source for part in parts),
         n_open=opened.height,
@@ -134,6 +132,12 @@ def gather(ranges: Iterable[Compared], *, maturity_days: float | None, history: 
         vanished=whole("vanished"),
         newest=max((part.newest for part in parts if part.newest), default=None),
     )
+
+
+def to_score(open_leads: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Those that are due by what is stored of them, or by outcomes that have ``moved``; `with_late`."""
+    dated = with_late(open_leads, moved)
+    return dated.filter(~pl.col("held") & (pl.col("due") | pl.col("late").is_not_null()))
 
 
 def with_late(open_leads: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:

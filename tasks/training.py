@@ -129,7 +129,7 @@ def register_model(
         status=_status(verdict, promote),
         trained_at=utc_now(),
         as_of=job.as_of,
-        n_leads=card.known.leads,
+        n_leads=card.n_known,
         window_start=card.first,
         window_end=card.last,
         metrics=card.model_copy(update={"met": verdict.met}).model_dump_json(),

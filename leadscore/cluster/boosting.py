@@ -4,6 +4,7 @@ Their histograms are summed over the workers, so that they grow the trees that o
 another order and for bins that are sketched by parts.
 """
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ AS_SCIKIT_LEARN = {  # what LightGBM's estimators call some of its parameters
 }
 NETWORK = ("machines", "local_listen_port", "num_machines", "time_out")  # where workers were is no part of a model
 
+quiet = logging.getLogger("lightgbm")  # it would tell, and warn, of what its Dask side always does
+quiet.setLevel(logging.ERROR)
+
 Booster = Callable[["Client", Any, Any, Setup], Member]  # of a Dask array (n, k) and outcomes (n,), both in partitions
 
 
@@ -32,13 +36,14 @@ def boosted_by_xgboost(client: "Client", matrix: Any, converted: Any, setup: Set
 
     family = of_xgboost.XGBoost
     data = dask.DaskQuantileDMatrix(client, matrix, converted)
-    settings = of_xgboost.FIXED | family.defaults | setup.params | {"seed": setup.seed}
-    return of_xgboost.XGBoosted(dask.train(client, settings, data, num_boost_round=setup.rounds)["booster"])
+    settings = of_xgboost.FIXED | family.defaults | setup.params | {"seed": setup.seed, "device": setup.device}
+    return of_xgboost.on_cpu(dask.train(client, settings, data, num_boost_round=setup.rounds)["booster"])
 
 
 def boosted_by_lightgbm(client: "Client", matrix: Any, converted: Any, setup: Setup) -> Member:
-    from lightgbm import DaskLGBMClassifier
+    from lightgbm import DaskLGBMClassifier, register_logger
 
+    register_logger(quiet)
     family = of_lightgbm.LightGBM
     settings = of_lightgbm.FIXED | family.defaults | setup.params
     named: dict[str, Any] = {AS_SCIKIT_LEARN.get(name, name): value for name, value in settings.items()}

@@ -7,7 +7,7 @@ another; but a booster that was growing meanwhile is not gone on with: then the 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
 from leadscore.features.merged import Merged
 from leadscore.models.members.bag import Bag
-from leadscore.models.members.member import Setup
+from leadscore.models.members.xgboost import require_device
 from leadscore.models.recipe import Grow, Recipe, TrainingContext, TrainingSet, grow_here
 from leadscore.ordered import packed
 from leadscore.settings import Settings
@@ -39,9 +39,11 @@ Futures = Sequence["Future"]
 def growers(known: Known, settings: Settings, as_of: datetime) -> Iterator[tuple[Grow, Grow]]:
     """How the evaluation fit and the shipped fit learn: on a cluster, of leads in partitions, else in this process."""
     if known.partitions is None:
+        require_device(settings.compute.device)
         yield grow_here, grow_here
         return
     with opened(settings.compute) as cluster, connected(cluster) as client:
+        client.run(require_device, settings.compute.device)
         syllabus = client.scatter(Syllabus.of(known, settings, as_of), broadcast=True, hash=False)
         keys = (packed(lives.select("lead_id")) for lives in known.partitions)
         read = [client.submit(worker.read, syllabus, each, i, pure=False) for i, each in enumerate(keys)]
@@ -87,8 +89,8 @@ class Field:
         """The members of one part, which differ in their seed."""
         members = []
         for number in range(recipe.bags):
-            seed = context.training.seed + number
-            setup = Setup(params=part.params, rounds=part.rounds, coded=features.coded, threads=1, seed=seed)
+            setup = context.setup(part, features.coded, threads=1)
+            setup = replace(setup, seed=setup.seed + number)
             members.append(BOOSTERS[part.family](self.client, matrix, converted, setup))
             context.progress(f"{part.family}, {part.rounds} trees, is grown on the cluster")
         return Bag(tuple(members))

@@ -22,7 +22,7 @@ from leadscore.models.ensemble import Ensemble
 from leadscore.models.folds import Fold, Pair, learn_fold, rolling
 from leadscore.models.imbalance import resampled
 from leadscore.models.members.bag import Bag, fit_bag
-from leadscore.models.members.member import Coded, Floats, Labels, Params, Sample, Setup
+from leadscore.models.members.member import Coded, Floats, Labels, Matrix, Params, Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.reference import Reference
 from leadscore.models.split import Rows
@@ -119,13 +119,29 @@ class Fit:
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """What every fit needs beside its leads. ``leads_per_week`` came in during training, where that is known."""
+    """What every fit needs beside its leads. ``leads_per_week`` came in during training, where that is known.
+
+    ``device`` is that of `leadscore.models.members.member.Setup`.
+    """
 
     training: Training
     cutoff: CutoffSettings
     leads_per_week: float | None
     threads: int
     progress: Progress
+    device: str = "cpu"
+
+    def setup(self, part: Part, coded: Coded, threads: int, valid: tuple[Matrix, Labels] | None = None) -> Setup:
+        """How the members of a ``part`` are fitted; ``valid`` leads tell boosters when to stop."""
+        return Setup(
+            params=part.params,
+            rounds=part.rounds,
+            coded=coded,
+            threads=threads,
+            seed=self.training.seed,
+            valid=valid,
+            device=self.device,
+        )
 
     @property
     def quiet(self) -> "TrainingContext":
@@ -233,11 +249,10 @@ def by_fold(
     split, which on a busy machine of two CPUs took 80 times as long.
     """
     at_once = min(context.threads, len(folds))
-    threads, seed = context.threads // at_once, context.training.seed
+    threads = context.threads // at_once
 
     def fit_fold(fold: Fold) -> tuple[Floats, int]:
-        valid = (fold.unseen, fold.converted)
-        setup = Setup(params=part.params, rounds=part.rounds, coded=fold.coded, threads=threads, seed=seed, valid=valid)
+        setup = context.setup(part, fold.coded, threads, (fold.unseen, fold.converted))
         bag = fit_members(part.family, fold.sample, recipe, setup)
         return bag.log_odds(fold.unseen, threads=threads), bag.trees
 
@@ -255,11 +270,10 @@ def joined(found: Sequence[tuple[Floats, int]]) -> tuple[Floats, int]:
 def fit_parts(sample: Sample, coded: Coded, recipe: Recipe, context: TrainingContext) -> list[Bag]:
     """The members of each part, as many parts at once as there are threads: see `by_fold` for why."""
     at_once = min(context.threads, len(recipe.parts))
-    threads, seed = context.threads // at_once, context.training.seed
+    threads = context.threads // at_once
 
     def fit_part(part: Part) -> Bag:
-        setup = Setup(params=part.params, rounds=part.rounds, coded=coded, threads=threads, seed=seed)
-        return fit_members(part.family, sample, recipe, setup)
+        return fit_members(part.family, sample, recipe, context.setup(part, coded, threads))
 
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(fit_part, recipe.parts))

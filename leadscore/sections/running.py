@@ -208,6 +208,12 @@ class Compute(Section):
         description="CPUs at work: threads of the boosters, processes that score; where not set all that may be used.",
     )
 
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu",
+        description="What XGBoost is trained on: cpu, or cuda, a graphics card of each machine that trains. Scores and"
+        " reasons are always of CPUs.",
+    )
+
     @property
     def n_threads(self) -> int:
         affinity = getattr(os, "sched_getaffinity", None)

@@ -61,7 +61,10 @@ def training_set(known: Known) -> TrainingSet:
 def training_context(known: Known, settings: Settings) -> TrainingContext:
     """What every fit of this training needs beside its leads."""
     training = settings.training if known.partitions is None else limited(settings.training)
-    return TrainingContext(training, settings.cutoff, leads_per_week(known), settings.compute.n_threads, log.info)
+    compute = settings.compute
+    return TrainingContext(
+        training, settings.cutoff, leads_per_week(known), compute.n_threads, log.info, compute.device
+    )
 
 
 def leads_per_week(known: Known) -> float | None:
@@ -69,7 +72,8 @@ def leads_per_week(known: Known) -> float | None:
     first, last = window(known.leads.lives)
     if first is None or last is None or first == last:
         return None
-    return len(known.leads.converted) / ((last - first) / timedelta(weeks=1))
+    n = known.partitions.height if known.partitions else len(known.leads.converted)
+    return n / ((last - first) / timedelta(weeks=1))
 
 
 def journals(folder_url: str) -> Path | None:

@@ -98,10 +98,7 @@ def prepare(
     lessons = gather(source, known, snapshots, found, as_of, settings)
     guarded = guarding.guard(lessons, Side(lessons.schema.conform(open_leads.raw), open_leads.lives), settings)
     schema = require_modelled(lessons.schema.without(guarded.left_out))
-    gap = usual_gap_days(lessons.leads.lives)
-    rules = derive_rules(
-        schema, lessons.leads.leads, settings.validation, n_in_source=found.n_in_source, newest_gap_days=gap
-    )
+    rules = derived(lessons, schema, found.n_in_source, settings)
     filed = filed_anywhere(lessons, guarded.filed_later, open_leads, found, settings)
     aside = set_aside(lessons, schema, rules, filed)
     kept = np.setdiff1d(np.arange(lessons.raw.height), aside["row"].unique().to_numpy())
@@ -128,6 +125,12 @@ def prepare(
         filed_later=filed,
         partitions=found.partitions,
     )
+
+
+def derived(lessons: Lessons, schema: Schema, n_in_source: int, settings: Settings) -> Rules:
+    """What leads have to satisfy, by the inputs of those that are known."""
+    gap = usual_gap_days(lessons.leads.lives)
+    return derive_rules(schema, lessons.leads.leads, settings.validation, n_in_source=n_in_source, newest_gap_days=gap)
 
 
 def filed_anywhere(
