@@ -95,7 +95,7 @@ def answering(cluster: Cluster) -> Iterator[None]:
     """Say in words that a scheduler does not let itself be connected to."""
     try:
         yield
-    except (OSError, ValueError, TypeError) as error:  # of addresses that are none, and of keys that do not fit
+    except (OSError, TypeError) as error:  # the latter where an address of TLS comes without keys
         raise ClusterLost(
             f"No Dask scheduler answers at {cluster.address}: {str(error).splitlines()[0]}.",
             "see that it is up, that [compute] address names it, and that its certificates are trusted.",

@@ -192,6 +192,7 @@ class Compute(Section):
     )
     address: str | None = Field(
         None,
+        pattern=r"^(tcp|tls)://\S+:\d+$",
         description="For dask: where the scheduler of the cluster listens, such as tls://scheduler:8786; without it a"
         " run starts processes of this machine, and ends them.",
     )
