@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from leadscore.cluster.ordered import Order, Parcel, stage_ordered
 from leadscore.errors import AuditFailed, BatchRefused, LeadScoreError
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
 from leadscore.monitor.night import Watch
-from leadscore.ordered import Order, Parcel, stage_ordered
 from leadscore.pipeline import News, Pipeline, Slice, Slices, cut, gather
 from leadscore.report import markdown
 from leadscore.report.words import Summary, night

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from leadscore.cluster import partitions as worker
 from leadscore.cluster.boosting import BOOSTERS
 from leadscore.cluster.opening import connected, opened
+from leadscore.cluster.ordered import packed
 from leadscore.cluster.partitions import Syllabus
 from leadscore.features.counts import Counts, total
 from leadscore.features.feature_map import FeatureMap
@@ -22,13 +23,13 @@ from leadscore.features.merged import Merged
 from leadscore.models.members.bag import Bag
 from leadscore.models.members.xgboost import require_device
 from leadscore.models.recipe import Grow, Recipe, TrainingContext, TrainingSet, grow_here
-from leadscore.ordered import packed
 from leadscore.settings import Settings
 from leadscore.training.prepare import Known
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+RETRIES = 3  # of reading a partition: a database may not answer for a moment
 SUMMED = 8  # counts that one task adds up: the sum of all is found in a tree
 BEFORE, ALL = 0, 1  # the fit that is judged, and the one that is shipped
 
@@ -46,7 +47,7 @@ def growers(known: Known, settings: Settings, as_of: datetime) -> Iterator[tuple
         client.run(require_device, settings.compute.device)
         syllabus = client.scatter(Syllabus.of(known, settings, as_of), broadcast=True, hash=False)
         keys = (packed(lives.select("lead_id")) for lives in known.partitions)
-        read = [client.submit(worker.read, syllabus, each, i, pure=False) for i, each in enumerate(keys)]
+        read = [client.submit(worker.read, syllabus, each, i, retries=RETRIES) for i, each in enumerate(keys)]
         yield Field(client, read, BEFORE), Field(client, read, ALL)
 
 

@@ -1,7 +1,7 @@
 """The Dask cluster that a run works on: the one that the settings name, or processes of this machine.
 
 Dask is an extra. Workers hold the same leadscore as the run and reach the same databases and models; they are told by
-which URL, and read and write themselves. Nothing that they are sent executes but leadscore's own functions, by name.
+which URL, and read and write themselves. Who reaches a scheduler can have its workers run anything: docs/security.md.
 """
 
 import logging

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from leadscore.cluster.ordered import unpacked
 from leadscore.due import is_known
 from leadscore.features.counts import Counts, Part
 from leadscore.features.inputs import Input, Inputs
 from leadscore.features.merged import Merged
 from leadscore.job import open_unheld
 from leadscore.models.split import Rows
-from leadscore.ordered import unpacked
 from leadscore.schema import Schema
 from leadscore.settings import Settings
 from leadscore.store.snapshots import matured

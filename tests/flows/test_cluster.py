@@ -110,13 +110,14 @@ def test_a_model_of_two_workers_is_as_good_as_one_of_one_machine_on_the_same_lea
     trained: Path, tmp_path: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch, member: str
 ) -> None:
     monkeypatch.setenv("LEADSCORE_TRAINING__MEMBERS", f'["{member}"]')
+    monkeypatch.setenv("LEADSCORE_TRAINING__FOLDS", "4")  # of two, chance would tell how many trees are grown
     one = bundle_of(sql)
     with started(tmp_path / "cluster", monkeypatch), monkeypatch.context() as patch:
-        patch.setenv("LEADSCORE_COMPUTE__ONE_MACHINE_LEADS", "1500")
+        patch.setenv("LEADSCORE_COMPUTE__ONE_MACHINE_LEADS", "3500")
         patch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", "700")
         many = bundle_of(sql)
     known = read_known(load_settings(), NIGHT)
-    assert many.card["sampled_from"] > 4000 > 1500 >= many.card["known"]["leads"]
+    assert many.card["sampled_from"] > 4000 > 3500 >= many.card["known"]["leads"]
     later = np.arange(len(known.split.holdout)) >= len(known.split.holdout) // 2  # than the holdout of either begins
     converted = known.leads.converted[known.split.holdout][later]
     ring = Ring.of(known, known.held, known.held)

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 
+from leadscore.cluster.ordered import packed
 from leadscore.cluster.partitions import Partition, Syllabus, count, learned, outcomes, read, size
 from leadscore.due import is_known, is_open
 from leadscore.features.counts import total
 from leadscore.features.merged import Merged
 from leadscore.job import open_job
-from leadscore.ordered import packed
 from leadscore.sample.demo import load_example
 from leadscore.settings import Settings
 from leadscore.store.source import scan

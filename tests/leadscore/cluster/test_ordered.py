@@ -5,8 +5,8 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from leadscore.cluster.ordered import TOLD, Parcel, packed, unpacked
 from leadscore.due import OUTCOME
-from leadscore.ordered import TOLD, Parcel, packed, unpacked
 from leadscore.pipeline import News, Slice
 
 N = 50_000
