@@ -35,6 +35,7 @@ from leadscore.settings import set_library_defaults
 
 RESULTS = Path(__file__).parent / "results" / "cluster.json"
 SECONDS = 120  # within which workers are there
+LARGEST = 50_000  # leads of a chunk: the default of [scoring] chunk_rows
 PLAIN = {
     "LEADSCORE_TRAINING__MEMBERS": '["lightgbm", "xgboost"]',
     "LEADSCORE_TRAINING__IMBALANCE": "none",
@@ -130,7 +131,8 @@ def main() -> None:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="leadscore-cluster-")))
         server = opened.enter_context(postgresql(chosen.url))
-        environment = deployed() | opened.enter_context(prefect(folder))
+        chunk = {"LEADSCORE_SCORING__CHUNK_ROWS": str(min(LARGEST, chosen.leads // 4))}  # two for each worker
+        environment = deployed() | opened.enter_context(prefect(folder)) | chunk
         bench = Bench(server, folder, environment, 1, time.perf_counter())
         about, found = machine(server), dict[str, Found]()
         n_known = min(LEARNED_FROM, chosen.leads)

@@ -45,7 +45,7 @@ class Order:
 class Parcel:
     """A chunk on its way: its due ``leads``, and the two frames of its ``news`` if the model asks for history.
 
-    Each frame is compressed, to some six bytes a due lead and ten a lead of the news.
+    Each frame is compressed, to some six bytes a due lead.
     """
 
     chunk: str
@@ -80,9 +80,8 @@ def _open(order: Order) -> None:
     for held, _, _ in _opened.values():
         held.close()
     _opened.clear()
-    held = ExitStack()
+    bundle, held = load(order.kept.uri, order.kept.sha256), ExitStack()
     job = open_unheld(order.settings, order.as_of, held)
-    bundle = load(order.kept.uri, order.kept.sha256)
     _opened[order.key] = held, job, Model(order.kept, bundle, order.rules, order.threads)
 
 
