@@ -105,6 +105,7 @@ def killed_when_staged(pid: int, sql: Sql) -> threading.Thread:
 
 
 @pytest.mark.acceptance
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("member", ["lightgbm", "xgboost"])
 def test_a_model_of_two_workers_is_as_good_as_one_of_one_machine_on_the_same_leads(
     trained: Path, tmp_path: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch, member: str
