@@ -74,6 +74,14 @@ class Known:
         before = np.setdiff1d(np.arange(self.leads.leads.height), self.split.holdout)
         return np.sort(hashed(self.leads.lives["lead_id"][before].to_numpy()))
 
+    def past(self, closed: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+        """The lives of the ``closed`` leads; where these are a sample, and of all of the accounts of some ``leads``."""
+        if self.partitions is None:
+            return closed
+        theirs = leads.select("account_id").drop_nulls().unique()
+        found = (lives.join(theirs, on="account_id", how="semi").select(closed.columns) for lives in self.partitions)
+        return pl.concat([closed, *found]).unique("lead_id")
+
     @property
     def left_out(self) -> list[Finding]:
         """Why columns are left out that could have been learned from."""

@@ -16,6 +16,7 @@ from leadscore.features.merged import Merged
 from leadscore.job import open_job
 from leadscore.sample.demo import load_example
 from leadscore.settings import Settings
+from leadscore.spool import Spool
 from leadscore.store.source import scan
 from leadscore.training.known import find_known, unchanged
 from leadscore.training.prepare import Known, prepare
@@ -83,6 +84,17 @@ def test_their_matrices_are_of_one_map(scene: Scene, partitions: list[Partition]
         at_night = merged.features.transform(each.part(1).leads)
         plain = [i for i, name in enumerate(merged.features.sources) if "history" not in name and " and " not in name]
         assert np.isclose(matrix[:, plain], at_night[:, plain], rtol=0.5, atol=0.2, equal_nan=True).mean() > 0.95
+
+
+def test_where_leads_are_a_sample_all_that_is_known_of_an_account_still_counts(scene: Scene) -> None:
+    _, known, parted = scene
+    nobody, some = known.leads.lives.clear(), parted[0].head(50)
+    sample = replace(known, partitions=Spool(parted))
+    everybody = pl.concat(parted)
+    theirs = everybody.join(some.select("account_id").drop_nulls().unique(), on="account_id", how="semi")
+    assert known.past(nobody, some).is_empty()
+    assert sorted(sample.past(nobody, some)["lead_id"]) == sorted(theirs["lead_id"])
+    assert sample.past(known.leads.lives, some)["lead_id"].is_unique().all()
 
 
 def test_leads_of_accounts_that_are_filed_later_are_left_out(scene: Scene) -> None:
