@@ -26,6 +26,8 @@ from leadscore.training.contest import Ring
 Sql = Callable[..., list[tuple[Any, ...]]]
 Tables = Callable[[], dict[str, list[tuple[Any, ...]]]]
 
+pytestmark = pytest.mark.timeout(900)  # four processes import all libraries, however busy the machine is
+
 NIGHT = datetime(2026, 1, 1)
 OF_NIGHT = (
     *("lead_scores", "lead_score_history", "lead_outcomes", "lead_snapshots", "quarantined_leads", "score_runs"),
@@ -33,15 +35,9 @@ OF_NIGHT = (
 )
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoWorkers]:
-    """Two workers that the settings name, for chunks of 200 of some 1,300 open leads."""
-    with started(tmp_path / "cluster", monkeypatch) as cluster:
-        yield cluster
-
-
 @contextmanager
 def started(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoWorkers]:
+    """Two workers that the settings name, for chunks of 200 of some 1,300 open leads."""
     folder.mkdir()
     with two_workers(folder, dict(os.environ)) as cluster, monkeypatch.context() as patch:
         patch.setenv("LEADSCORE_COMPUTE__RUNNER", "dask")
@@ -105,7 +101,6 @@ def killed_when_staged(pid: int, sql: Sql) -> threading.Thread:
 
 
 @pytest.mark.acceptance
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("member", ["lightgbm", "xgboost"])
 def test_a_model_of_two_workers_is_as_good_as_one_of_one_machine_on_the_same_leads(
     trained: Path, tmp_path: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch, member: str

@@ -26,6 +26,9 @@ class TwoWorkers:
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
         words = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder))
         self.workers = [self._start("worker", self.address, *words) for _ in range(2)]
+
+    def wait(self) -> None:
+        """Until both workers are there."""
         with Client(self.address, timeout=SECONDS, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=SECONDS)
 
@@ -34,11 +37,6 @@ class TwoWorkers:
         command = [sys.executable, "-m", "dask", what, *words]
         with log:
             return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
-
-    @property
-    def log(self) -> str:
-        """What all of them said."""
-        return "\n".join(path.read_text() for path in sorted(self._folder.glob("*.log")))
 
     def close(self) -> None:
         for process in (*self.workers, self.scheduler):
@@ -51,6 +49,7 @@ def two_workers(folder: Path, environment: dict[str, str]) -> Iterator[TwoWorker
     """The cluster, its logs in ``folder``; gone at the end."""
     cluster = TwoWorkers(folder, environment)
     try:
+        cluster.wait()
         yield cluster
     finally:
         cluster.close()
