@@ -15,6 +15,7 @@
     ├── Overtaken               a scheduled run is late: a later one does its work, or has done it
     ├── ServingFailed           `leadscore up` cannot serve: a server or worker does not start, or ended by itself
     ├── ProcessLost             a process that worked for the run died
+    ├── ClusterLost             a Dask cluster does not answer, or was lost with what it worked on
     ├── NoChampion              there is no model to score with
     └── BundleDamaged           a model file is missing, changed or unreadable
 
@@ -96,6 +97,10 @@ class ServingFailed(LeadScoreError):
 
 class ProcessLost(LeadScoreError):
     """A process that worked for the run was killed."""
+
+
+class ClusterLost(LeadScoreError):
+    """A Dask cluster does not answer, or did not get through the work that it was given."""
 
 
 class NoChampion(LeadScoreError):

@@ -17,6 +17,7 @@ from leadscore.spool import Spool
 class Pipeline:
     """What one scan says about the leads: of its ranges (see `leadscore.due.Compared`) the sum.
 
+    ``replaced`` are the ids of stored outcomes that tonight changes or takes back, with their accounts as stored.
     ``due`` are the leads to score, by id; their column ``late`` tells those to whose account history tonight adds (see
     `with_late`). ``rescored_late`` are the ids of those of them that have a score.
     """
@@ -29,6 +30,7 @@ class Pipeline:
     gone: pl.DataFrame
     settled: pl.DataFrame
     outcomes: pl.DataFrame
+    replaced: pl.DataFrame
     reopened: pl.DataFrame
     vanished: pl.DataFrame
     newest: datetime | None
@@ -36,8 +38,7 @@ class Pipeline:
     @property
     def news(self) -> "News":
         """What becomes of the stored outcomes tonight."""
-        leave = (each.select("lead_id") for each in (self.outcomes, self.reopened, self.vanished))
-        return News(self.outcomes.select(OUTCOME), pl.concat(leave))
+        return News(self.outcomes.select(OUTCOME), self.replaced)
 
     def n_missed(self, n_pulled: int) -> int:
         """How many leads changed or vanished while they were read, if so many could be pulled."""
@@ -46,15 +47,19 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class News:
-    """What tonight finds out: ``outcomes`` that are new or changed, and the ids of the stored ones ``replaced``."""
+    """What tonight finds out: ``outcomes`` that are new or changed, and the stored ones that are ``replaced``.
+
+    The latter are ids with the account that is stored: a lead may have another one since.
+    """
 
     outcomes: pl.DataFrame
     replaced: pl.DataFrame
 
     def of(self, accounts: pl.Series) -> "News":
-        """What there is of these ``accounts``. A lead may have had another account: all ``replaced`` stay."""
+        """What there is of these ``accounts``."""
         theirs = accounts.drop_nulls().unique().to_frame("account_id")
-        return News(self.outcomes.join(theirs, on="account_id", how="semi"), self.replaced)
+        outcomes, replaced = (each.join(theirs, on="account_id", how="semi") for each in (self.outcomes, self.replaced))
+        return News(outcomes, replaced)
 
 
 @dataclass(frozen=True)
@@ -110,11 +115,9 @@ def gather(ranges: Iterable[Compared], *, maturity_days: float | None, history: 
     moved = known_at(pl.concat([whole("outcomes").select(OUTCOME), whole("before").select(OUTCOME)]), maturity_days)
     due, late = Spool(), list[pl.DataFrame]()
     for leads in opened:
-        dated = with_late(leads, moved if history else moved.clear())
-        news = pl.col("late").is_not_null()
-        chosen = dated.filter(~pl.col("held") & (pl.col("due") | news))
+        chosen = to_score(leads, moved if history else moved.clear())
         due.add(chosen.drop("due", "held"))
-        late.append(chosen.filter(news & ~pl.col("first")).select("lead_id"))
+        late.append(chosen.filter(pl.col("late").is_not_null() & ~pl.col("first")).select("lead_id"))
     return Pipeline(
         n_in_source=sum(part.n_in_source for part in parts),
         n_open=opened.height,
@@ -124,10 +127,17 @@ def gather(ranges: Iterable[Compared], *, maturity_days: float | None, history: 
         gone=whole("gone"),
         settled=whole("settled"),
         outcomes=whole("outcomes"),
+        replaced=whole("before").select("lead_id", "account_id"),
         reopened=whole("reopened"),
         vanished=whole("vanished"),
         newest=max((part.newest for part in parts if part.newest), default=None),
     )
+
+
+def to_score(open_leads: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Those that are due by what is stored of them, or by outcomes that have ``moved``; `with_late`."""
+    dated = with_late(open_leads, moved)
+    return dated.filter(~pl.col("held") & (pl.col("due") | pl.col("late").is_not_null()))
 
 
 def with_late(open_leads: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:

@@ -1,25 +1,21 @@
 """One chunk of leads through the champion: read, validated, scored with reasons, and staged."""
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from leadscore.due import OUTCOME, is_open, still, was_open
 from leadscore.explain.reasons import Effects, reasons
-from leadscore.job import Job, open_unheld
-from leadscore.models.bundle import Bundle, load
+from leadscore.job import Job
+from leadscore.models.bundle import Bundle
 from leadscore.models.recipe import Fit
 from leadscore.models.shap import Explainer
 from leadscore.monitor.features import Scored
 from leadscore.pipeline import News, Slice
 from leadscore.reading.readings import Readings
-from leadscore.settings import Settings
 from leadscore.store import staging
 from leadscore.store.outcomes import outcomes_of, past
 from leadscore.store.registry import Champion
@@ -70,34 +66,6 @@ class Model:
         fit = self.bundle.shipped
         weights = [fit.calibration.slope * weight for weight in fit.ensemble.weights]
         return Explainer(fit.ensemble.members, weights, fit.features.sources)
-
-
-@dataclass(frozen=True)
-class Order:
-    """A job and its model as another process is told of them, which opens them itself."""
-
-    settings: Settings
-    as_of: datetime
-    kept: Champion
-    rules: Rules
-    threads: int
-
-    @property
-    def key(self) -> tuple[str, datetime, Champion, str, int]:
-        """What is equal for equal orders, and can be looked up by."""
-        return self.settings.model_dump_json(), self.as_of, self.kept, self.rules.version, self.threads
-
-
-_opened: dict[Any, tuple[Job, Model]] = {}  # in a process that works for a run, until it ends
-
-
-def stage_ordered(order: Order, run: Run, due: Slice, news: News | None) -> None:
-    """`stage_scored` in another process than the one of the run; what it opens stays open for the next chunk."""
-    if order.key not in _opened:
-        job = open_unheld(order.settings, order.as_of, ExitStack())
-        bundle = load(order.kept.uri, order.kept.sha256)
-        _opened[order.key] = job, Model(order.kept, bundle, order.rules, order.threads)
-    stage_scored(*_opened[order.key], run, due, news)
 
 
 def stage_scored(job: Job, model: Model, run: Run, due: Slice, news: News | None) -> None:

@@ -8,6 +8,7 @@ This is the only module that reads the environment.
 import getpass
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -112,6 +113,16 @@ class Settings(BaseSettings):
         taken = {*self.leads.roles, self.leads.account, self.leads.owner}
         if column := next((column for column in self.publish.into.values() if column in taken), None):
             raise ValueError(f"publish.into would overwrite {column}, which describes the lead itself")
+        return self
+
+    @model_validator(mode="after")
+    def _workers_reach_the_databases(self) -> Self:
+        address, urls = self.compute.address, (self.database.url, self.source_url)
+        elsewhere = address is not None and not re.match(r"\w+://(127\.|localhost\b|\[::1\])", address)
+        if elsewhere and any(parse(url).get_backend_name() == "sqlite" for url in urls):
+            raise ValueError(
+                "compute.address names workers of other machines, but a SQLite file is of this machine: use PostgreSQL"
+            )
         return self
 
     @classmethod

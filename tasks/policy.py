@@ -10,8 +10,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.futures import PrefectFuture
+from prefect.task_runners import TaskRunner
 from prefect.tasks import Task
 from prefect.utilities.annotations import quote
+from prefect.utilities.callables import get_call_parameters
 
 from leadscore.errors import LeadScoreError
 
@@ -51,6 +53,13 @@ class Step(Generic[P, R]):
         """The same in a thread beside this one."""
         submit: Callable[..., PrefectFuture[R]] = self._task.submit
         return submit(*map(quote, args), **{name: quote(value) for name, value in kwargs.items()})
+
+    def submit_to(self, runner: TaskRunner[PrefectFuture[Any]], *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]:
+        """The same by another ``runner`` than that of the flow.
+
+        Nothing is quoted, since Dask would take a quote for a tuple: give what Prefect does not walk through.
+        """
+        return runner.submit(self._task, get_call_parameters(self._task.fn, args, kwargs))
 
 
 def step(function: Callable[P, R]) -> Step[P, R]:

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from leadscore.cluster.ordered import Order, Parcel, stage_ordered
 from leadscore.errors import AuditFailed, BatchRefused, LeadScoreError
 from leadscore.job import Job, utc_now
 from leadscore.models.bundle import load
 from leadscore.models.prior_shift import Prior
 from leadscore.monitor.night import Watch
 from leadscore.pipeline import News, Pipeline, Slice, Slices, cut, gather
-from leadscore.processes import processes
 from leadscore.report import markdown
 from leadscore.report.words import Summary, night
 from leadscore.reporting import keep_report
 from leadscore.scanning import compared
-from leadscore.scoring import Model, Order, stage_ordered, stage_scored
+from leadscore.scoring import Model, stage_scored
 from leadscore.standing import none_new
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
@@ -31,6 +31,7 @@ from leadscore.validate.rules import override
 from tasks import events, keeping
 from tasks.lateness import by_schedule
 from tasks.policy import database_step, results, step
+from tasks.workers import Team, team
 from tasks.working import Progress
 
 log = logging.getLogger("leadscore.score")
@@ -105,34 +106,31 @@ def unstaged(job: Job, run: Run, pipeline: Pipeline) -> Slices:
 
 
 def score_chunks(job: Job, model: Model, run: Run, pipeline: Pipeline, left: Slices) -> None:
-    """Score and stage what is ``left``, in as many processes at once as there are threads.
-
-    Of several, one more chunk is at hand than they work on; alone this process takes one after the other.
-    """
+    """Score and stage what is ``left``, by as many at once as the settings give (see `tasks.workers`)."""
     n_leads, done = sum(left.sizes.values()), 0
-    at_once = max(min(model.threads, len(left)), 1)
-    threads = model.threads // at_once
-    if at_once > 1:
-        work = partial(stage_ordered, Order(job.settings, job.as_of, model.kept, model.rules, threads), run)
-    else:
-        work = partial(stage_scored, job, model, run)
     news = pipeline.news if model.bundle.inputs.pasts else None
     progress = Progress("score-progress", f"{n_leads:,} leads to score", n_leads) if left else None
-    with processes(at_once, threads) as call:
-        work_there = partial(call, work)
-        submitted = (score_chunk.submit(work_there, due, news and news.of(due.leads["account_id"])) for due in left)
-        for n in results(submitted, ahead=at_once if at_once > 1 else 0):
+    with team(job.settings.compute, len(left)) as workers:
+        work = work_of(job, model, run, workers)
+        submitted = (
+            workers.submit(work(due, news and news.of(due.leads["account_id"])), due.leads.height) for due in left
+        )
+        for n in results(submitted, workers.ahead):
             done += n
             log.info("%d of %d leads are through", done, n_leads)
             if progress:
                 progress.at(done)
 
 
-@database_step
-def score_chunk(work: Callable[[Slice, News | None], None], due: Slice, news: News | None) -> int:
-    """Have a chunk of due leads scored and staged; how many were due."""
-    work(due, news)
-    return due.leads.height
+def work_of(job: Job, model: Model, run: Run, workers: Team) -> Callable[[Slice, News | None], Callable[[], None]]:
+    """What the workers are to do with a chunk, and with the news of its accounts.
+
+    Others than this process open the databases and the model themselves, and are told no more than they need.
+    """
+    if workers.alone:
+        return lambda due, news: partial(stage_scored, job, model, run, due, news)
+    order = Order(job.settings, job.as_of, model.kept, model.rules, workers.threads)
+    return lambda due, news: partial(stage_ordered, order, run, Parcel.of(due, news))
 
 
 @database_step

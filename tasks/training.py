@@ -3,9 +3,8 @@
 import logging
 from collections import Counter
 
-import polars as pl
-
-from leadscore.due import is_known, is_open, still
+from leadscore.cluster.growing import growers
+from leadscore.due import is_known, is_open
 from leadscore.errors import BundleDamaged, NoChampion
 from leadscore.job import Job, Promote, utc_now
 from leadscore.models.bundle import Artifact, load, save
@@ -17,7 +16,7 @@ from leadscore.report.model_card import page
 from leadscore.store.engine import shown
 from leadscore.store.registry import Champion, Entry, Status, champion, champion_of, register
 from leadscore.store.snapshots import matured
-from leadscore.store.source import Chunk, fetch, scan
+from leadscore.store.source import Chunk, scan
 from leadscore.training import bundling
 from leadscore.training import contest as contesting
 from leadscore.training import evaluation as evaluating
@@ -26,6 +25,7 @@ from leadscore.training import prepare as preparing
 from leadscore.training.card import Card
 from leadscore.training.known import Found
 from leadscore.training.prepare import Known
+from leadscore.training.spreading import spread
 from tasks.events import champion_promoted
 from tasks.policy import database_step, step
 
@@ -41,26 +41,19 @@ def find_known(job: Job) -> Found:
     log.info("%d leads, %d with a known outcome", everybody.height, len(found.known))
     if found.maturity_days:
         log.info("a lead without a conversion counts as lost after %.0f days", found.maturity_days)
-    return found
+    return spread(found, everybody, settings)
 
 
 @database_step
 def pull_known(job: Job, found: Found) -> Chunk:
     """Read the known leads whole; those that changed since the scan are left out."""
-    return _unchanged(job, found.known, is_known(job.as_of, found.maturity_days))
+    return finding.unchanged(job.source, found.known, is_known(job.as_of, found.maturity_days))
 
 
 @database_step
 def pull_open(job: Job, found: Found) -> Chunk:
     """Read some open leads whole, to see what leads look like before their outcome."""
-    return _unchanged(job, found.open, is_open(job.as_of, found.maturity_days))
-
-
-def _unchanged(job: Job, ids: pl.Series, stands: pl.Expr) -> Chunk:
-    """Those of the leads that stand as they did when they were scanned."""
-    chunk = fetch(job.source, ids)
-    kept = still(chunk.lives, stands)
-    return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
+    return finding.unchanged(job.source, found.open, is_open(job.as_of, found.maturity_days))
 
 
 @database_step
@@ -89,7 +82,8 @@ def last_recipe(job: Job) -> Recipe | None:
 @step
 def fit(job: Job, known: Known, first: Recipe | None) -> Trained:
     """The evaluation fit, its figures on the holdout, and the shipped fit."""
-    return bundling.fit(known, job.settings, job.budget, first)
+    with growers(known, job.settings, job.as_of) as grow:
+        return bundling.fit(known, job.settings, job.budget, first, grow)
 
 
 @step
@@ -135,7 +129,7 @@ def register_model(
         status=_status(verdict, promote),
         trained_at=utc_now(),
         as_of=job.as_of,
-        n_leads=card.known.leads,
+        n_leads=card.n_known,
         window_start=card.first,
         window_end=card.last,
         metrics=card.model_copy(update={"met": verdict.met}).model_dump_json(),

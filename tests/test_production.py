@@ -1,19 +1,27 @@
 """The files of production: what can be held against rules where no container engine is."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from distributed import Security
+from harness.ports import free_port
+from harness.tls import certificates
+
+from leadscore.cluster.opening import Cluster, connected
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES = list(COMPOSE["services"].items())
 UNIT = ROOT / "deploy/leadscore.service"
+CLUSTER = list(yaml.safe_load_all((ROOT / "deploy/dask.yaml").read_text(encoding="utf-8")))
 SECRET = re.compile(r"password|secret|token|api_key", re.I)
 KEYS = {
     *("image", "build", "user", "command", "environment", "volumes", "tmpfs", "ports", "depends_on", "healthcheck"),
@@ -112,3 +120,48 @@ def test_the_unit_can_do_no_more_than_it_needs() -> None:
     lines = UNIT.read_text(encoding="utf-8").splitlines()
     assert {"User=leadscore", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="} <= set(lines)
     assert not [line for line in lines if SECRET.search(line) and not line.startswith("#")]
+
+
+def pods() -> dict[str, dict[str, Any]]:
+    """The pods of the Dask cluster, by the name of their container."""
+    specs = [each["spec"]["template"]["spec"] for each in CLUSTER if each["kind"] == "Deployment"]
+    return {spec["containers"][0]["name"]: spec for spec in specs}
+
+
+@pytest.mark.parametrize("name", ["scheduler", "worker"])
+def test_a_pod_of_the_cluster_can_do_no_more_than_it_needs(name: str) -> None:
+    spec = pods()[name]
+    [container] = spec["containers"]
+    assert spec["securityContext"] == {"runAsNonRoot": True, "runAsUser": 10001}
+    assert container["securityContext"] == {
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in spec["volumes"]}
+    assert "limits" in container["resources"]
+
+
+@pytest.mark.acceptance
+def test_the_cluster_of_the_manifests_starts_and_speaks_by_its_keys_alone(tmp_path: Path) -> None:
+    made = certificates(tmp_path / "tls", "127.0.0.1")
+    files = {"/tls/ca.pem": made.authority, "/tls/cert.pem": made.server, "/tls/key.pem": made.key}
+    [settings] = [each["data"] for each in CLUSTER if each["kind"] == "ConfigMap"]
+    environment = os.environ | {name: str(files.get(value, value)) for name, value in settings.items()}
+    address = f"tls://127.0.0.1:{free_port()}"
+    here = {"8786": address.rpartition(":")[2], "tls://leadscore-dask:8786": address}
+    with ExitStack() as started:
+        for pod in pods().values():
+            words = [here.get(word, word) for word in pod["containers"][0]["command"]]
+            process = subprocess.Popen([sys.executable, "-m", *words], env=environment, stderr=subprocess.DEVNULL)
+            started.callback(process.wait)
+            started.callback(process.kill)
+        keys = Security(
+            tls_ca_file=str(made.authority),
+            tls_client_cert=str(made.server),
+            tls_client_key=str(made.key),
+            require_encryption=True,
+        )
+        with connected(Cluster(address, keys)) as client:
+            client.wait_for_workers(1, timeout=60)
+            assert client.submit(int, "7").result() == 7

@@ -116,7 +116,12 @@ class CategoryMap(BaseModel):
 
 def known_and_rare(values: pl.Series, identifier: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The values with at least MIN_COUNT leads, most frequent first, and hashes of those with fewer but two."""
-    counts = values.alias("value").drop_nulls().value_counts(name="n").filter(pl.col("value") != OTHER_VALUE)
+    return parted(values.alias("value").drop_nulls().value_counts(name="n"), identifier)
+
+
+def parted(counts: pl.DataFrame, identifier: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The same of how many leads, ``n``, have each ``value``."""
+    counts = counts.filter(pl.col("value") != OTHER_VALUE)
     counts = counts.sort("n", "value", descending=[True, False])
     common = counts.filter(pl.col("n") >= MIN_COUNT)["value"]
     if not identifier:

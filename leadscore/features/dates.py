@@ -37,10 +37,16 @@ class DaysMap(BaseModel):
     @classmethod
     def learn(cls, values: pl.Series, *, source: str) -> tuple[Self, Floats]:
         """Learn from the training leads: the map, and their features (n, 1)."""
-        known = values.drop_nulls()
-        low, high = np.quantile(known, CLIPPED, method="inverted_cdf").tolist() if len(known) else (0.0, 0.0)
-        learned = cls(column=values.name, source=source, low=low, high=high)
+        learned = cls.of_values(values.drop_nulls(), None, values.name, source)
         return learned, learned.transform(values)
+
+    @classmethod
+    def of_values(cls, known: pl.Series, weights: pl.Series | None, column: str, source: str) -> Self:
+        """The map of ``known`` days, each of which stands for one lead, or for so many as it weighs."""
+        if known.is_empty():
+            return cls(column=column, source=source)
+        low, high = np.quantile(known, CLIPPED, method="inverted_cdf", weights=weights).tolist()
+        return cls(column=column, source=source, low=low, high=high)
 
     @property
     def width(self) -> int:

@@ -68,13 +68,18 @@ class NumberMap(BaseModel):
         """The map with its clips and bands."""
         if kind is Kind.BOOLEAN:
             return cls(kind="boolean", column=values.name, source=source)
-        known = finite(values).drop_nulls()
+        return cls.of_values(finite(values).drop_nulls(), None, values.name, source)
+
+    @classmethod
+    def of_values(cls, known: pl.Series, weights: pl.Series | None, column: str, source: str) -> Self:
+        """The same of the ``known`` values alone, each of which stands for one lead, or for so many as it weighs."""
         if known.n_unique() <= FEW:
-            return cls(column=values.name, source=source)
-        low, *quantiles, high = np.quantile(known, (CLIPPED[0], *QUANTILES, CLIPPED[1]), method="inverted_cdf").tolist()
+            return cls(column=column, source=source)
+        asked = (CLIPPED[0], *QUANTILES, CLIPPED[1])
+        low, *quantiles, high = np.quantile(known, asked, method="inverted_cdf", weights=weights).tolist()
         edges = rounded(sorted(set(quantiles)))
         bands = band_names(edges, whole=bool((known % 1 == 0).all()))
-        return cls(column=values.name, source=source, low=low, high=high, edges=edges, bands=bands)
+        return cls(column=column, source=source, low=low, high=high, edges=edges, bands=bands)
 
     @property
     def width(self) -> int:

@@ -21,7 +21,7 @@ MIN_CLOSED = 3  # outcomes from which a group has a rate of its own: fewer hardl
 Floats = NDArray[np.float64]
 
 
-def shrunken(closed: Floats, won: Floats, prior: float) -> Floats:
+def shrunken(closed: Floats, won: Floats, prior: float | Floats) -> Floats:
     """The rates, with values of float32 (see `numbers`)."""
     rates: Floats = ((won + SHRINKAGE * prior) / (closed + SHRINKAGE)).astype(np.float32).astype(np.float64)
     return rates
@@ -109,12 +109,17 @@ class GroupMap(BaseModel):
         """The rates of all groups by now; a lead without a value is of none."""
         leads = pl.DataFrame({"key": values, "label": converted}).drop_nulls()
         groups = leads.group_by("key").agg(closed=pl.len().cast(pl.Float64), won=pl.col("label").sum())
+        return cls.of_groups(groups, float(converted.mean()), values.name, source)
+
+    @classmethod
+    def of_groups(cls, groups: pl.DataFrame, prior: float, column: str, source: str) -> Self:
+        """The same of how many leads of each ``key`` are ``closed``, and how many of these are ``won`` (Float64)."""
         known = groups.filter(pl.col("closed") >= MIN_CLOSED)
         known = known.with_columns(digests(known["key"])).sort("key")
         return cls(
-            column=values.name,
+            column=column,
             source=source,
-            prior=float(converted.mean()),
+            prior=prior,
             keys=tuple(known["key"]),
             closed=tuple(known["closed"]),
             won=tuple(known["won"]),

@@ -22,7 +22,7 @@ from leadscore.models.ensemble import Ensemble
 from leadscore.models.folds import Fold, Pair, learn_fold, rolling
 from leadscore.models.imbalance import resampled
 from leadscore.models.members.bag import Bag, fit_bag
-from leadscore.models.members.member import Coded, Floats, Labels, Params, Sample, Setup
+from leadscore.models.members.member import Coded, Floats, Labels, Matrix, Params, Sample, Setup
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.reference import Reference
 from leadscore.models.split import Rows
@@ -119,18 +119,45 @@ class Fit:
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """What every fit needs beside its leads. ``leads_per_week`` came in during training, where that is known."""
+    """What every fit needs beside its leads. ``leads_per_week`` came in during training, where that is known.
+
+    ``device`` is that of `leadscore.models.members.member.Setup`.
+    """
 
     training: Training
     cutoff: CutoffSettings
     leads_per_week: float | None
     threads: int
     progress: Progress
+    device: str = "cpu"
+
+    def setup(self, part: Part, coded: Coded, threads: int, valid: tuple[Matrix, Labels] | None = None) -> Setup:
+        """How the members of a ``part`` are fitted; ``valid`` leads tell boosters when to stop."""
+        return Setup(
+            params=part.params,
+            rounds=part.rounds,
+            coded=coded,
+            threads=threads,
+            seed=self.training.seed,
+            valid=valid,
+            device=self.device,
+        )
 
     @property
     def quiet(self) -> "TrainingContext":
         """The same, without progress."""
         return replace(self, progress=lambda words: None)
+
+
+Grow = Callable[[TrainingSet, Sequence[Input], Recipe, TrainingContext], tuple[FeatureMap, list[Bag]]]
+
+
+def grow_here(
+    known: TrainingSet, inputs: Sequence[Input], recipe: Recipe, context: TrainingContext
+) -> tuple[FeatureMap, list[Bag]]:
+    """Learn the feature map of all ``known`` leads, and the members of a recipe with its rounds, in this process."""
+    features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), inputs, context.training.seed)
+    return features, fit_parts(Sample(matrix, known.converted), features.coded, recipe, context)
 
 
 @one_blas_thread()
@@ -140,11 +167,13 @@ def fit_recipe(
     recipe: Recipe,
     context: TrainingContext,
     found: OutOfFold | None = None,
+    grow: Grow = grow_here,
 ) -> tuple[Fit, Recipe]:
     """Learn all of a fit from ``known`` and nothing else; and the recipe with the rounds that were found.
 
     ``found`` is the vote out of the folds that recipes are chosen by, where a search on the same leads has it already.
-    Where these are in time, calibration, cutoff and reference learn from random ones, too.
+    Where these are in time, calibration, cutoff and reference learn from random ones, too. Where ``known`` is a sample,
+    ``grow`` learns features and members from all the leads.
     """
     kept = [each for each in inputs if each.source not in recipe.left_out]
     ordered = in_time(known, context)
@@ -156,8 +185,7 @@ def fit_recipe(
         pairs = at_random(known, context)
         found += out_of_fold(learn_folds(known, kept, pairs, context), recipe, context)[0]
     seed, started = context.training.seed, time.perf_counter()
-    features, matrix = FeatureMap.learn(known.leads, known.converted.astype(np.float64), kept, seed)
-    bags = fit_parts(Sample(matrix, known.converted), features.coded, recipe, context)
+    features, bags = grow(known, kept, recipe, context)
     context.progress(f"all {len(known.converted):,} leads, {told(recipe)}, {time.perf_counter() - started:.1f} s")
     calibration = Calibration.fit(found.log_odds, found.converted).bent(found.log_odds, found.converted, kind)
     probability = calibration.apply(found.log_odds)
@@ -221,11 +249,10 @@ def by_fold(
     split, which on a busy machine of two CPUs took 80 times as long.
     """
     at_once = min(context.threads, len(folds))
-    threads, seed = context.threads // at_once, context.training.seed
+    threads = context.threads // at_once
 
     def fit_fold(fold: Fold) -> tuple[Floats, int]:
-        valid = (fold.unseen, fold.converted)
-        setup = Setup(params=part.params, rounds=part.rounds, coded=fold.coded, threads=threads, seed=seed, valid=valid)
+        setup = context.setup(part, fold.coded, threads, (fold.unseen, fold.converted))
         bag = fit_members(part.family, fold.sample, recipe, setup)
         return bag.log_odds(fold.unseen, threads=threads), bag.trees
 
@@ -243,11 +270,10 @@ def joined(found: Sequence[tuple[Floats, int]]) -> tuple[Floats, int]:
 def fit_parts(sample: Sample, coded: Coded, recipe: Recipe, context: TrainingContext) -> list[Bag]:
     """The members of each part, as many parts at once as there are threads: see `by_fold` for why."""
     at_once = min(context.threads, len(recipe.parts))
-    threads, seed = context.threads // at_once, context.training.seed
+    threads = context.threads // at_once
 
     def fit_part(part: Part) -> Bag:
-        setup = Setup(params=part.params, rounds=part.rounds, coded=coded, threads=threads, seed=seed)
-        return fit_members(part.family, sample, recipe, setup)
+        return fit_members(part.family, sample, recipe, context.setup(part, coded, threads))
 
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(fit_part, recipe.parts))

@@ -13,7 +13,7 @@ from leadscore.models.choosing import Chosen, choose
 from leadscore.models.importance import permutation_importance
 from leadscore.models.members.member import Floats, Labels
 from leadscore.models.metrics import Measures, measure
-from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet, fit_recipe
+from leadscore.models.recipe import Fit, Grow, Recipe, TrainingContext, TrainingSet, fit_recipe, grow_here
 from leadscore.models.selecting import select
 from leadscore.models.split import Rows, Split
 from leadscore.sections import Features
@@ -75,11 +75,12 @@ def train(
     first: Recipe | None = None,
     journals: Path | None = None,
     budget: Budget,
+    grow: tuple[Grow, Grow] = (grow_here, grow_here),
 ) -> Trained:
     """Choose a recipe and fit it on the leads before the holdout, judge it there, then fit it on the rows ``shipped``.
 
     The ``inputs`` become features, as far as the ``limits`` on their selection let them. Last week's recipe is tried
-    ``first``.
+    ``first``. Where ``known`` is a sample, the two of ``grow`` learn from all leads before the holdout, and from all.
     """
     before = known[parts.train]
     selected = select(before.leads, before.converted, inputs, limits, context.training.seed, context.threads)
@@ -91,10 +92,10 @@ def train(
         )
     chosen = choose(before, kept, context, first=first, journals=journals, budget=budget)
     context.progress("evaluation fit, on the leads before the holdout")
-    evaluation, recipe = fit_recipe(before, kept, chosen.recipe, context, chosen.found)
+    evaluation, recipe = fit_recipe(before, kept, chosen.recipe, context, chosen.found, grow[0])
     holdout = Holdout.of(evaluation, known[parts.holdout], context)
     context.progress("shipped fit, on all leads")
-    final, _ = fit_recipe(known[shipped], kept, recipe, context)
+    final, _ = fit_recipe(known[shipped], kept, recipe, context, grow=grow[1])
     return Trained(
         evaluation=evaluation,
         shipped=final,

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Engine
 
-from leadscore.due import is_known, is_open, still
+from leadscore.due import is_known, is_open
 from leadscore.errors import BundleDamaged, NoChampion, StoreError
 from leadscore.models.bundle import load
 from leadscore.models.recipe import Recipe
@@ -17,8 +17,8 @@ from leadscore.store.engine import open_engine, require_database
 from leadscore.store.published import up_to_date
 from leadscore.store.registry import champion
 from leadscore.store.snapshots import matured
-from leadscore.store.source import Chunk, Source, fetch, open_source, scan
-from leadscore.training.known import find_known
+from leadscore.store.source import Source, fetch, open_source, scan
+from leadscore.training.known import find_known, unchanged
 from leadscore.training.prepare import Known, prepare
 
 SAMPLE = 20_000  # leads that are held against the codebook
@@ -37,8 +37,8 @@ def read_known(settings: Settings, now: datetime) -> Known:
     training, chunk_rows = settings.training, settings.scoring.chunk_rows
     with opened_source(settings) as source:
         found = find_known(scan(source, chunk_rows), settings.leads, now, training.maturity_days, training.seed)
-        known = _unchanged(source, found.known, is_known(now, found.maturity_days))
-        waiting = _unchanged(source, found.open, is_open(now, found.maturity_days))
+        known = unchanged(source, found.known, is_known(now, found.maturity_days))
+        waiting = unchanged(source, found.open, is_open(now, found.maturity_days))
     return prepare(source, known, waiting, snapshots(settings, found.known), found, now, settings)
 
 
@@ -76,10 +76,3 @@ def opened_source(settings: Settings) -> Iterator[Source]:
         yield open_source(engine, settings.leads, written=list(settings.publish.into.values()))
     finally:
         engine.dispose()
-
-
-def _unchanged(source: Source, ids: pl.Series, stands: pl.Expr) -> Chunk:
-    """Those of the leads that stand as they did when they were scanned."""
-    chunk = fetch(source, ids)
-    kept = still(chunk.lives, stands)
-    return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))

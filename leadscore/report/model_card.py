@@ -69,6 +69,11 @@ def _leads(card: Card) -> Iterator[str]:
             f"{copies.exact:,} leads are copies of later ones, {done}; {copies.of_both_outcomes:,} leads have copies "
             "with another outcome."
         )
+    if card.sampled_from:
+        yield wrapped(
+            f"They are a sample of whole accounts. Both fits learned from all {card.sampled_from:,} known leads, on a"
+            " cluster, but for those to be left out likewise; what is told here is of the sample."
+        )
     if card.trained_on != card.known:
         yield wrapped(f"Of the leads that the shipped fit learned from, {_converted(card.trained_on)}.")
 

@@ -54,7 +54,8 @@ def model_page(card: Card, model: ToldModel, champions: Sequence[ToldModel]) -> 
     return Page(
         title=f"Model {model.version}",
         lead=(
-            f"{model.status.capitalize()}, trained on {card.trained_on.leads:,} leads as of {moment(model.as_of)}. "
+            f"{model.status.capitalize()}, trained on {card.sampled_from or card.trained_on.leads:,} leads as of"
+            f" {moment(model.as_of)}. "
             f"All figures are of leads that it has not seen: {HOLDOUTS[found.holdout]}, {found.measures.n:,} of which "
             f"{found.measures.conversions:,} converted."
         ),

@@ -217,7 +217,8 @@ def _learned_from(known: Known, entry: Entry) -> str:
     dates = f", {entry.window_start:%Y-%m-%d} to {entry.window_end:%Y-%m-%d}" if entry.window_start else ""
     aside = "".join(f"; {n:,} set aside by {rule} of {column}" for rule, column, n in known.set_aside)
     converted = known.leads.converted
-    return f"{len(converted):,} leads with a known outcome, {converted.sum():,} converted{dates}{aside}{_copies(known)}"
+    told = f"{len(converted):,} leads with a known outcome, {converted.sum():,} converted{dates}{aside}{_copies(known)}"
+    return f"{told}; a sample of {known.partitions.height:,}, on a cluster" if known.partitions else told
 
 
 def _columns(known: Known, trained: Trained) -> list[tuple[str, str]]:

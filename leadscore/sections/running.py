@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, field_validator
@@ -185,10 +185,34 @@ class Retention(Section):
 
 
 class Compute(Section):
+    runner: Literal["local", "dask"] = Field(
+        "local",
+        description="Where chunks are scored: local, on this machine, or dask, by the workers of a Dask cluster"
+        " (`pip install leadscore[dask]`).",
+    )
+    address: str | None = Field(
+        None,
+        pattern=r"^(tcp|tls)://\S+:\d+$",
+        description="For dask: where the scheduler of the cluster listens, such as tls://scheduler:8786; without it a"
+        " run starts processes of this machine, and ends them.",
+    )
+    one_machine_leads: int = Field(
+        2_000_000,
+        ge=1,
+        description="For dask: known leads up to which one machine trains alone, since most never need more. Of more,"
+        " a sample of so many, whole accounts, chooses, calibrates and judges, and the boosters learn from all, on the"
+        " workers.",
+    )
     threads: int | None = Field(
         None,
         ge=1,
         description="CPUs at work: threads of the boosters, processes that score; where not set all that may be used.",
+    )
+
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu",
+        description="What XGBoost is trained on: cpu, or cuda, a graphics card of each machine that trains. Scores and"
+        " reasons are always of CPUs.",
     )
 
     @property

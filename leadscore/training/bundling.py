@@ -10,31 +10,47 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import JsonValue
 
 from leadscore.due import newest
+from leadscore.features.inputs import Input
 from leadscore.features.profile import ROWS, Profile
 from leadscore.features.shown import ShownRates
 from leadscore.models.budget import Budget
 from leadscore.models.bundle import Artifact, Bundle
-from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet
+from leadscore.models.recipe import Fit, Grow, Recipe, TrainingContext, TrainingSet, grow_here
 from leadscore.models.train import Trained, train
+from leadscore.schema import Kind
 from leadscore.settings import Settings
 from leadscore.training.prepare import Known
+from leadscore.training.spreading import limited
 
 log = logging.getLogger(__name__)
 
 
-def fit(known: Known, settings: Settings, budget: Budget, first: Recipe | None) -> Trained:
-    """Train both fits on the known leads; last week's recipe is tried ``first``."""
+def fit(
+    known: Known,
+    settings: Settings,
+    budget: Budget,
+    first: Recipe | None,
+    grow: tuple[Grow, Grow] = (grow_here, grow_here),
+) -> Trained:
+    """Train both fits on the known leads, each as ``grow`` says; last week's recipe is tried ``first``."""
     return train(
         training_set(known),
         known.split,
         known.shipped,
-        known.inputs.columns,
+        learnable(known),
         settings.features,
         training_context(known, settings),
         first=first,
         journals=journals(settings.models.dir),
         budget=budget,
+        grow=grow,
     )
+
+
+def learnable(known: Known) -> tuple[Input, ...]:
+    """The inputs that may become features. Words of free text have no counts that partitions could be summed by."""
+    inputs = known.inputs.columns
+    return inputs if known.partitions is None else tuple(each for each in inputs if each.kind is not Kind.TEXT)
 
 
 def training_set(known: Known) -> TrainingSet:
@@ -44,8 +60,10 @@ def training_set(known: Known) -> TrainingSet:
 
 def training_context(known: Known, settings: Settings) -> TrainingContext:
     """What every fit of this training needs beside its leads."""
+    training = settings.training if known.partitions is None else limited(settings.training)
+    compute = settings.compute
     return TrainingContext(
-        settings.training, settings.cutoff, leads_per_week(known), settings.compute.n_threads, log.info
+        training, settings.cutoff, leads_per_week(known), compute.n_threads, log.info, compute.device
     )
 
 
@@ -54,7 +72,8 @@ def leads_per_week(known: Known) -> float | None:
     first, last = window(known.leads.lives)
     if first is None or last is None or first == last:
         return None
-    return len(known.leads.converted) / ((last - first) / timedelta(weeks=1))
+    n = known.partitions.height if known.partitions else len(known.leads.converted)
+    return n / ((last - first) / timedelta(weeks=1))
 
 
 def journals(folder_url: str) -> Path | None:

@@ -79,7 +79,9 @@ class Card(BaseModel):
     ``last`` came in then; ``set_aside`` are leads by rule and column, ``snapshots`` those learned from as they were
     first scored. ``left_out`` are the findings for which a column is not used, ``ignored`` all columns that are not.
     ``compared`` are mean refined log losses by step and candidate. ``met`` is how it did beside the champion of then,
-    which only ``models.metrics`` tells: the bundle is there before the two meet. ``lacking`` is told of no lead.
+    which only ``models.metrics`` tells: the bundle is there before the two meet. ``lacking`` is told of no lead. Where
+    training was spread over a cluster, all counts are of a sample, and ``sampled_from`` so many known leads, which both
+    fits learned from.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -108,6 +110,12 @@ class Card(BaseModel):
     evaluation: Evaluation
     met: Met | None = None
     lacking: tuple[str, ...] = ()
+    sampled_from: int | None = None
+
+    @property
+    def n_known(self) -> int:
+        """How many leads with a known outcome there are."""
+        return self.sampled_from or self.known.leads
 
     @classmethod
     def of(cls, known: Known, trained: Trained, evaluation: Evaluation) -> Self:
@@ -140,6 +148,7 @@ class Card(BaseModel):
             judged=FitFacts.of(trained.evaluation),
             evaluation=evaluation,
             lacking=lacking(lives),
+            sampled_from=known.partitions.height if known.partitions else None,
         )
 
 

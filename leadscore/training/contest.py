@@ -51,7 +51,8 @@ class Ring:
     def of(cls, known: Known, closed: Chunk, still_open: Chunk) -> "Ring":
         as_they_are = pl.repeat(None, still_open.raw.height, dtype=pl.String, eager=True)
         before = known.leads.lives[known.split.train]
-        return cls(known.held, Held(still_open.raw, still_open.lives, as_they_are), closed.lives, before)
+        past = known.past(closed.lives, still_open.lives)
+        return cls(known.held, Held(still_open.raw, still_open.lives, as_they_are), past, before)
 
     def read(self, leads: Held, bundle: Bundle) -> pl.DataFrame:
         """The ``leads`` as the fits of ``bundle`` take them."""

@@ -29,8 +29,10 @@ class Copies:
     coarse: bool
 
 
-def once(leads: pl.DataFrame, converted: NDArray[np.int64], order: NDArray[Any] | None) -> Copies:
+def once(leads: pl.DataFrame, converted: NDArray[np.int64], order: NDArray[Any] | None, most: float = COARSE) -> Copies:
     """Find the copies among ``leads`` (n, k) and keep the latest of each by ``order`` (n,), else the last row.
+
+    Where more than the share ``most`` of the rows are repeated all are kept.
 
     Leads without a place in the order count as the oldest; among leads of the same place the last row is the latest.
     """
@@ -44,7 +46,7 @@ def once(leads: pl.DataFrame, converted: NDArray[np.int64], order: NDArray[Any] 
         .collect()
     )
     n_copies = leads.height - sets.height
-    coarse = n_copies > COARSE * leads.height
+    coarse = n_copies > most * leads.height
     rows = np.arange(leads.height) if coarse else np.sort(latest_last[sets["place"].to_numpy()])
     return Copies(rows.astype(np.int64), n_copies, int(sets["both"].sum()), coarse)
 

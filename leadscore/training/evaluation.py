@@ -125,7 +125,8 @@ def pipeline(known: Known, trained: Trained, still_open: pl.DataFrame, seed: int
     None without open leads, or without accounts and owners.
     """
     lives = known.leads.lives
-    held, waiting = by_history(lives[known.split.holdout], lives[known.split.train]), by_history(still_open, lives)
+    held = by_history(lives[known.split.holdout], lives[known.split.train])
+    waiting = by_history(still_open, known.past(lives, still_open))
     if not held or not waiting:
         return None
     weight, covered = weighted_to(held, waiting)

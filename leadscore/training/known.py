@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leadscore.due import is_known, is_open, split_keys
+from leadscore.due import is_known, is_open, split_keys, still
 from leadscore.errors import LabelError, NotEnoughLeads, SourceError
 from leadscore.sections import Leads
+from leadscore.spool import Spool
+from leadscore.store.source import Chunk, Source, fetch
 from leadscore.training.maturity import has_lost_state, window_days
 
 MAX_UNREADABLE = 0.01  # share of the leads: above it the column holds something else than times
@@ -20,13 +22,16 @@ OPEN_SAMPLE = 20_000  # open leads that are read to compare the known ones with
 class Found:
     """Ids of the leads whose outcome was known, rising; of some that were open; how many leads there are in all.
 
-    ``maturity_days`` is the window that was set or estimated, None where the source tells which leads are lost.
+    ``maturity_days`` is the window that was set or estimated, None where the source tells which leads are lost. Where
+    the known leads are too many for one machine, ``known`` is a sample of whole accounts, and ``partitions`` has the
+    lives of all of them, an account in one frame.
     """
 
     known: pl.Series
     open: pl.Series
     n_in_source: int
     maturity_days: float | None
+    partitions: Spool | None = None
 
 
 def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days: float | None, seed: int) -> Found:
@@ -47,6 +52,13 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
             "leads that convert and leads that do not.",
         )
     return Found(known["lead_id"].sort(), open_sample(sound, as_of, window, seed), scan.height, window)
+
+
+def unchanged(source: Source, ids: pl.Series, stands: pl.Expr) -> Chunk:
+    """Those of the leads, whole, that stand as they did when they were scanned."""
+    chunk = fetch(source, ids)
+    kept = still(chunk.lives, stands)
+    return Chunk(chunk.raw.filter(kept), chunk.lives.filter(kept))
 
 
 def estimated_window(sound: pl.DataFrame, as_of: datetime) -> float | None:

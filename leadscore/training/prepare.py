@@ -15,10 +15,11 @@ from leadscore.models.split import Rows, Split, hashed
 from leadscore.reading.readings import Readings
 from leadscore.schema import Schema
 from leadscore.settings import Settings
+from leadscore.spool import Spool
 from leadscore.store.source import Chunk, Source
+from leadscore.training import guard as guarding
 from leadscore.training.copies import Copies, once
 from leadscore.training.enough import require_enough
-from leadscore.training.guard import Guarded, guard
 from leadscore.training.known import Found
 from leadscore.training.lessons import Lessons, Side, gather, require_modelled
 from leadscore.validate.masks import failures
@@ -48,7 +49,8 @@ class Known:
     ``split`` parts them by time; of exact copies only one is in ``split.train`` and in ``shipped``, the rows that the
     two fits are trained on. ``set_aside`` tells by rule and column how many known leads failed it and are left out,
     ``findings`` what the columns were found guilty of, and what was done, ``n_snapshots`` how many leads stand as they
-    were first scored.
+    were first scored. ``filed_later`` are accounts whose leads are set aside. Where all this is a sample,
+    ``partitions`` has the lives of all known leads.
     """
 
     leads: Side
@@ -63,12 +65,22 @@ class Known:
     set_aside: tuple[tuple[str, str, int], ...]
     findings: tuple[Finding, ...]
     n_snapshots: int
+    filed_later: pl.Series
+    partitions: Spool | None
 
     @property
     def seen(self) -> NDArray[np.uint64]:
         """Hashes, rising, of the ids of all leads before the holdout: those that the evaluation fit may know."""
         before = np.setdiff1d(np.arange(self.leads.leads.height), self.split.holdout)
         return np.sort(hashed(self.leads.lives["lead_id"][before].to_numpy()))
+
+    def past(self, closed: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+        """The lives of the ``closed`` leads; where these are a sample, and of all of the accounts of some ``leads``."""
+        if self.partitions is None:
+            return closed
+        theirs = leads.select("account_id").drop_nulls().unique()
+        found = (lives.join(theirs, on="account_id", how="semi").select(closed.columns) for lives in self.partitions)
+        return pl.concat([closed, *found]).unique("lead_id")
 
     @property
     def left_out(self) -> list[Finding]:
@@ -92,13 +104,11 @@ def prepare(
     Leaks are judged by the outcomes of the leads before the holdout.
     """
     lessons = gather(source, known, snapshots, found, as_of, settings)
-    guarded = guard(lessons, Side(lessons.schema.conform(open_leads.raw), open_leads.lives), settings)
+    guarded = guarding.guard(lessons, Side(lessons.schema.conform(open_leads.raw), open_leads.lives), settings)
     schema = require_modelled(lessons.schema.without(guarded.left_out))
-    gap = usual_gap_days(lessons.leads.lives)
-    rules = derive_rules(
-        schema, lessons.leads.leads, settings.validation, n_in_source=found.n_in_source, newest_gap_days=gap
-    )
-    aside = set_aside(lessons, schema, rules, guarded)
+    rules = derived(lessons, schema, found.n_in_source, settings)
+    filed = filed_anywhere(lessons, guarded.filed_later, open_leads, found, settings)
+    aside = set_aside(lessons, schema, rules, filed)
     kept = np.setdiff1d(np.arange(lessons.raw.height), aside["row"].unique().to_numpy())
     leads = lessons.leads[kept]
     require_enough(leads.lives, settings.training, as_of, found.maturity_days)
@@ -120,13 +130,33 @@ def prepare(
         set_aside=tuple(aside.group_by("rule", "column").len().sort("len", "column", descending=[True, False]).rows()),
         findings=guarded.findings,
         n_snapshots=lessons.n_snapshots,
+        filed_later=filed,
+        partitions=found.partitions,
     )
 
 
-def set_aside(lessons: Lessons, schema: Schema, rules: Rules, guarded: Guarded) -> pl.DataFrame:
+def derived(lessons: Lessons, schema: Schema, n_in_source: int, settings: Settings) -> Rules:
+    """What leads have to satisfy, by the inputs of those that are known."""
+    gap = usual_gap_days(lessons.leads.lives)
+    return derive_rules(schema, lessons.leads.leads, settings.validation, n_in_source=n_in_source, newest_gap_days=gap)
+
+
+def filed_anywhere(
+    lessons: Lessons, of_sample: pl.Series, open_leads: Chunk, found: Found, settings: Settings
+) -> pl.Series:
+    """The accounts that leads are filed under after their outcome: by all known leads, not by a sample alone."""
+    if found.partitions is None or settings.leads.on_leak != "exclude":
+        return of_sample
+    held_from = lessons.leads.lives["created_at"][lessons.split.holdout].min()
+    lives = pl.concat(found.partitions).filter((pl.col("created_at") < held_from).fill_null(True))
+    nothing = pl.DataFrame()
+    return guarding.filed_later(Side(nothing, lives), Side(nothing, open_leads.lives))
+
+
+def set_aside(lessons: Lessons, schema: Schema, rules: Rules, filed_later: pl.Series) -> pl.DataFrame:
     """The rows that fail a rule, or are of an account that no open lead has and that only has one outcome."""
     failed = failures(lessons.raw, schema, rules).select("row", "rule", "column")
-    filed = lessons.leads.lives["account_id"].is_in(guarded.filed_later.implode()).fill_null(False)
+    filed = lessons.leads.lives["account_id"].is_in(filed_later.implode()).fill_null(False)
     rows = pl.Series("row", np.flatnonzero(filed.to_numpy()), dtype=pl.UInt32).to_frame()
     return pl.concat([failed, rows.with_columns(rule=pl.lit("one_label_account"), column=pl.lit("account"))])
 

@@ -23,6 +23,7 @@ def pipeline(first: list[bool], **changed: object) -> Pipeline:
         gone=NOBODY,
         settled=NOBODY,
         outcomes=NOBODY,
+        replaced=NOBODY,
         reopened=NOBODY,
         vanished=NOBODY,
         newest=None,

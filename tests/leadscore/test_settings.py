@@ -116,6 +116,8 @@ def test_a_cutoff_policy_takes_its_own_parameters_and_the_others_wait(tmp_path: 
         (INTO.replace("table", "owner = 'seller'\ntable") + "grade = 'seller'\n", "would overwrite seller"),
         (INTO.replace('table = "leads"', "query = 'SELECT 1'"), "publish.into needs leads.table"),
         (INTO + "[database]\nsource_url = 'sqlite:///crm.db'\n", "publish.into needs publish.url"),
+        (MINIMAL + "[compute]\naddress = 'tls://scheduler:8786'\n", "a SQLite file is of this machine"),
+        (MINIMAL + "[compute]\naddress = 'scheduler'\n", "compute.address"),
         (INTO + "[database]\nurl = 'nonsense'\n", "database URL cannot be read"),
         (MINIMAL + "[database]\nstatement_timeout_s = 0\n", "database.statement_timeout_s"),
     ],

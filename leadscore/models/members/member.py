@@ -41,6 +41,7 @@ class Setup:
 
     Where ``params`` say nothing the ``defaults`` of the family hold. With ``rounds`` None a booster takes as many as
     give the least log loss on the leads ``valid``, which it needs then; a forest takes as many as its parameters say.
+    ``device`` is where those are trained that can be elsewhere than on the CPU.
     """
 
     params: Params
@@ -49,6 +50,7 @@ class Setup:
     threads: int
     seed: int
     valid: tuple[Matrix, Labels] | None = None
+    device: str = "cpu"
 
     @property
     def judge(self) -> tuple[Matrix, Labels] | None:

@@ -1,11 +1,13 @@
 """XGBoost (Chen and Guestrin 2016): gradient boosting, level by level."""
 
 import json
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from leadscore.errors import ConfigError
 from leadscore.models.members.member import (
     MAX_ROUNDS,
     PATIENCE,
@@ -56,6 +58,29 @@ class XGBoosted:
         return Forest.of([tree_of(each) for each in model["trees"]], weight, names, strict=True)
 
 
+def on_cpu(booster: "xgboost.Booster") -> XGBoosted:
+    """The member of a ``booster``, wherever it was trained: scores are of the CPU, the same on every machine."""
+    booster.set_param({"device": "cpu"})
+    return XGBoosted(booster)
+
+
+def require_device(device: str) -> None:
+    """Raise ConfigError where XGBoost finds no card for ``device`` cuda: it would only warn, and take the CPU."""
+    if device == "cpu":
+        return
+    import xgboost
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stump = xgboost.train({"device": device, "tree_method": "hist"}, xgboost.DMatrix([[0.0], [1.0]], [0, 1]), 1)
+    used = json.loads(stump.save_config())["learner"]["generic_param"]["device"]
+    if not used.startswith(device):
+        raise ConfigError(
+            f"[compute] device is {device}, but XGBoost finds no card that it can be trained on.",
+            'see that the driver is there (nvidia-smi) where training is, or take device = "cpu".',
+        )
+
+
 def tree_of(saved: dict[str, Any]) -> Tree:
     """A tree of XGBoost's JSON, whose numbers are of float32. Of x = t it sends x to the right."""
     values = np.array(saved["split_conditions"], dtype=np.float32).astype(np.float64)
@@ -102,14 +127,14 @@ class XGBoost(Family):
             evals = [(xgboost.QuantileDMatrix(*setup.judge, weight=like, ref=data, nthread=threads), "valid")]
             callbacks = [xgboost.callback.EarlyStopping(rounds=PATIENCE, save_best=True)]
         booster = xgboost.train(
-            FIXED | self.defaults | setup.params | {"nthread": threads, "seed": setup.seed},
+            FIXED | self.defaults | setup.params | {"nthread": threads, "seed": setup.seed, "device": setup.device},
             data,
             num_boost_round=setup.rounds or MAX_ROUNDS,
             evals=evals,
             callbacks=callbacks,
             verbose_eval=False,
         )
-        return XGBoosted(booster)
+        return on_cpu(booster)
 
     def from_bytes(self, data: bytes) -> XGBoosted:
         import xgboost

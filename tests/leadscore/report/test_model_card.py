@@ -42,6 +42,11 @@ def test_what_was_learned_from_and_what_was_not_is_told(card: Card) -> None:
     assert "learned" not in section(card.model_copy(update={"trained_on": card.known}), "Leads")
 
 
+def test_of_a_sample_it_is_told_what_it_was_drawn_from(card: Card) -> None:
+    told = flat(section(card.model_copy(update={"sampled_from": 9_000_000}), "Leads"))
+    assert "They are a sample of whole accounts. Both fits learned from all 9,000,000 known leads, on a cluster" in told
+
+
 def test_members_are_told_with_their_weights_and_parameters(card: Card) -> None:
     told = section(card, "Model")
     assert "| lightgbm |   0.90 | 1,200 | max_depth 4, lambda_l2 0.123 |" in told

@@ -125,7 +125,7 @@ BASE_RATES = {
 @pytest.mark.parametrize(("found", "followed", "assumed"), BASE_RATES.values(), ids=BASE_RATES.keys())
 def test_a_night_says_what_base_rate_its_probabilities_stand_for(found: BaseRate, followed: str, assumed: str) -> None:
     moment, nobody = datetime(2026, 1, 1), pl.DataFrame()
-    quiet = Pipeline(9, 5, Spool(), *[nobody] * 7, None)
+    quiet = Pipeline(9, 5, Spool(), *[nobody] * 8, None)
     run = Run("r1", moment, "due", "m1", "u1", moment, 1, None, False)
     assert dict(night(run, quiet, Published(0, 0, 0, 0, found), []).facts)["base rate"] == f"{followed} {assumed}"
     assert "base rate" not in dict(night(run, quiet, Published(0, 0, 0, 0), []).facts)
@@ -133,7 +133,7 @@ def test_a_night_says_what_base_rate_its_probabilities_stand_for(found: BaseRate
 
 def test_a_night_warns_of_what_is_beyond_its_limit_the_farthest_first() -> None:
     moment, nobody = datetime(2026, 1, 1), pl.DataFrame()
-    quiet = Pipeline(9, 5, Spool(), *[nobody] * 7, None)
+    quiet = Pipeline(9, 5, Spool(), *[nobody] * 8, None)
     run = Run("r1", moment, "due", "m1", "u1", moment, 1, None, False)
     fine, few = Measure.below("psi", 0.1, 0.25, "size"), Measure.untold("expected_f1", "3 open leads are too few")
     breaches = [Measure.below("psi", 0.3 * i, 0.25, f"column {i}") for i in range(1, 8)]

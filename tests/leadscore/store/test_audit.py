@@ -75,6 +75,7 @@ def pipeline(leads: pl.DataFrame) -> Pipeline:
         gone=nobody,
         settled=nobody.select("row_number").with_columns(run_id=pl.lit("")),
         outcomes=outcomes,
+        replaced=nobody.select("lead_id", "account_id"),
         reopened=nobody.select("lead_id"),
         vanished=nobody.select("lead_id"),
         newest=None,

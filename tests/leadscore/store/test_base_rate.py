@@ -53,6 +53,7 @@ QUIET = Pipeline(
     gone=NOBODY,
     settled=NOBODY.select("row_number").with_columns(run_id=pl.lit("")),
     outcomes=NOBODY.select(OUTCOME),
+    replaced=NOBODY,
     reopened=NOBODY,
     vanished=NOBODY,
     newest=None,

@@ -44,6 +44,7 @@ QUIET = Pipeline(
     gone=NONE,
     settled=pl.DataFrame(schema={"run_id": pl.String, "row_number": pl.Int64}),
     outcomes=NONE,
+    replaced=NONE.select("lead_id", "account_id"),
     reopened=NONE.select("lead_id"),
     vanished=NONE.select("lead_id"),
     newest=None,
@@ -118,7 +119,11 @@ def test_the_past_is_what_will_be_stored_once_tonight_is_published(source: Sourc
     night(source, 0, news(outcomes((1, "a", 1), (2, "a", 0), (3, "b", 1), (4, "c", 1), (5, "a", 0), (6, "b", 0))))
     # 1 is corrected, 2 reopened, 3 moves away, 4 arrives, 5 stays as it is, 6 vanishes, 7 to 9 become known
     found = outcomes((1, "a", 0), (3, "c", 1), (4, "b", 1), (7, "a", 1), (8, "c", 1), (9, None, 1))
-    tonight = replace(news(found, 2), vanished=pl.DataFrame({"lead_id": [6]}))
+    tonight = replace(
+        news(found, 2),
+        replaced=pl.DataFrame({"lead_id": [1, 2, 3, 6], "account_id": ["a", "a", "b", "b"]}),
+        vanished=pl.DataFrame({"lead_id": [6]}),
+    )
     before = outcomes_of(source.engine, source, accounts)
     expected = past(before, tonight.news.of(accounts))
     night(source, 1, tonight)

@@ -83,6 +83,7 @@ def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> Published:
         gone=NOBODY,
         settled=NOBODY.select("row_number").with_columns(run_id=pl.lit("")),
         outcomes=NOBODY.select(OUTCOME),
+        replaced=NOBODY,
         reopened=NOBODY,
         vanished=NOBODY,
         newest=None,

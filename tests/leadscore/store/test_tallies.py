@@ -39,7 +39,7 @@ def night(
     """Change the outcomes as a publication does."""
     ids = {"reopened": reopened, "vanished": vanished}
     left = {name: leads(*({"lead_id": each} for each in those)).select("lead_id") for name, those in ids.items()}
-    nothing = dict.fromkeys(("rescored_late", "bad_keys", "gone", "settled"), NOBODY)
+    nothing = dict.fromkeys(("rescored_late", "bad_keys", "gone", "settled", "replaced"), NOBODY)
     pipeline = Pipeline(n_in_source=0, n_open=0, due=Spool(), outcomes=known, newest=None, **nothing, **left)
     with writing(store) as connection:
         load_rows(connection, "stage_outcomes", known.select(OUTCOME).with_columns(seen_at=NIGHT + DAY))
