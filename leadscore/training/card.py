@@ -18,6 +18,7 @@ from leadscore.models.train import Trained
 from leadscore.store.published import opened
 from leadscore.store.registry import model
 from leadscore.training.bundling import window
+from leadscore.training.copies import Copies
 from leadscore.training.evaluation import Evaluation
 from leadscore.training.prepare import Known
 
@@ -42,6 +43,10 @@ class CopiesFound(BaseModel):
     exact: int
     of_both_outcomes: int
     counted: bool
+
+    @classmethod
+    def of(cls, copies: Copies) -> Self:
+        return cls(exact=copies.n_copies, of_both_outcomes=copies.n_conflicts, counted=copies.coarse)
 
 
 class AtCutoff(BaseModel):
@@ -122,7 +127,6 @@ class Card(BaseModel):
         lives = known.leads.lives
         first, last = window(lives)
         modelled = {column.name for column in known.schema.modelled}
-        copies = known.copies
         return cls(
             known=_counted(known, np.arange(len(known.leads.converted))),
             trained_on=_counted(known, known.shipped),
@@ -130,8 +134,7 @@ class Card(BaseModel):
             last=last,
             maturity_days=known.inputs.maturity_days,
             set_aside=known.set_aside,
-            copies=copies
-            and CopiesFound(exact=copies.n_copies, of_both_outcomes=copies.n_conflicts, counted=copies.coarse),
+            copies=CopiesFound.of(known.copies) if known.copies else None,
             snapshots=known.n_snapshots,
             read_as=known.inputs.readings.names,
             ignored=tuple(column.name for column in known.schema.columns if column.name not in modelled),
