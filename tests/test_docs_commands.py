@@ -45,7 +45,7 @@ RUN_BY = {
     "leadscore import": RUN_HERE,
     "leadscore init": f"{FRONT_DOOR}::test_a_file_becomes_settings_that_check_finds_sound",
     "leadscore models": RUN_HERE,
-    "leadscore promote": RUN_HERE,
+    "leadscore promote": f"{FRONT_DOOR}::test_promote_and_rollback_say_what_comes_of_it",
     "leadscore prune": f"{FRONT_DOOR}::test_pruning_says_how_much_would_go_and_how_much_went",
     "leadscore report": RUN_HERE,
     "leadscore retrain": FUNNEL,
@@ -79,7 +79,7 @@ SQL_RUN_BY = {  # what administrators type; queries are run here
     "GRANT": "test_roles.py::test_the_job_writes_scores_back_with_the_right_to_these_columns_alone",
 }
 QUERIES = ("SELECT", "INSERT", "DELETE", "UPDATE", "WITH")
-CHEAP = ("check", "models", "promote", "report", "top", "why")
+CHEAP = ("check", "models", "report", "top", "why")
 STANDS_FOR = {"N": "30", "FILE": "file.html", "URL": "sqlite:///leadscore.db", "VERSION": "{version}", "RUN": "{run}"}
 runner = CliRunner()
 
