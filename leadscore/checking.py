@@ -16,7 +16,7 @@ from leadscore.job import naive_utc
 from leadscore.models.bundle import Bundle, load
 from leadscore.previewing import preview
 from leadscore.report.words import Summary
-from leadscore.settings import Settings
+from leadscore.settings import Settings, overridden
 from leadscore.store.engine import open_engine, reading, require_database, same_database, shown
 from leadscore.store.lock import require_store
 from leadscore.store.migrate import due, revision
@@ -52,7 +52,7 @@ class Findings:
         try:
             text, thing = at()
         except LeadScoreError as error:
-            text, thing = located(error.message, self.written), None
+            text, thing = located(error.message, self.written, overridden()), None
             self.problem = self.problem or error
         self.facts.append((label, text))
         return thing

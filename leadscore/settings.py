@@ -222,6 +222,12 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
+def overridden() -> set[tuple[str, ...]]:
+    """The paths of the settings that a variable or a file of secrets sets, whatever leadscore.toml says."""
+    names = (name.upper() for name in [*os.environ, *_secret_files()])
+    return {tuple(name.removeprefix(PREFIX).lower().split("__")) for name in names if name.startswith(PREFIX)}
+
+
 def _secret_files() -> list[str]:
     """The names of the files that may hold settings. Raises ConfigError if their folder cannot be read."""
     folder = os.environ.get(SECRETS_VARIABLE)

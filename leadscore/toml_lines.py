@@ -1,7 +1,7 @@
 """Where in a TOML file a key is set: its parser does not tell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 SECTION = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$")
 NAMED = re.compile(r"\[(\w+)\] (\w+)")
@@ -14,12 +14,16 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
     return next((places[path] for n in range(len(keys), 0, -1) if (path := tuple(keys[:n])) in places), None)
 
 
-def located(message: str, text: str) -> str:
-    """A ``message`` with the line of each ``[section] key`` in it that the file of this ``text`` sets."""
+def located(message: str, text: str, overridden: Collection[tuple[str, ...]] = ()) -> str:
+    """A ``message`` with the line of each ``[section] key`` in it that the file of this ``text`` sets.
+
+    Of those that are ``overridden``, no line of the file says what they are.
+    """
     places = _places(text)
 
     def placed(named: re.Match[str]) -> str:
-        line = places.get((named[1], named[2]))
+        key = named[1], named[2]
+        line = None if key in overridden else places.get(key)
         return f"{named[0]}, line {line}" if line else named[0]
 
     return NAMED.sub(placed, message)

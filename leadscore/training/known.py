@@ -46,8 +46,13 @@ def find_known(scan: pl.DataFrame, leads: Leads, as_of: datetime, maturity_days:
     known = sound.filter(is_known(as_of, window))
     if known["label"].n_unique() < 2:
         share = "All" if known["label"].sum() else "None"
+        found = (
+            f"{share} of the {known.height:,} leads with a known outcome converted"
+            if known.height
+            else "No outcome is known"
+        )
         raise NotEnoughLeads(
-            f"{share} of the {known.height:,} leads with a known outcome converted, by {leads.label}.",
+            f"{found}, by {leads.label}.",
             f"both outcomes are needed: check [leads] label{' and converted' if leads.converted else ''}, or wait for "
             "leads that convert and leads that do not.",
         )

@@ -99,8 +99,12 @@ BAD_INPUT = {
     "no such table": ("ALTER TABLE leads RENAME TO old_leads", SourceError, "no table leads"),
     "no such column": ("ALTER TABLE leads RENAME COLUMN is_converted TO won", SourceError, "no column is_converted"),
     "empty table": ("DELETE FROM leads", SourceError, "holds no leads"),
-    "one class only": (f"UPDATE leads SET is_converted = 0 WHERE {KNOWN}", NotEnoughLeads, "the same is_converted"),
-    "no outcome known": ("UPDATE leads SET is_converted = NULL", NotEnoughLeads, "All 0 leads"),
+    "one class only": (f"UPDATE leads SET is_converted = 0 WHERE {KNOWN}", NotEnoughLeads, "None of the 4,657 leads"),
+    "no outcome known": (
+        "UPDATE leads SET is_converted = NULL",
+        NotEnoughLeads,
+        "No outcome is known, by is_converted",
+    ),
     "too few leads": (
         f"DELETE FROM leads WHERE {KNOWN} AND lead_id > 900",
         NotEnoughLeads,

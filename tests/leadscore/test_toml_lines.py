@@ -25,3 +25,4 @@ def test_a_key_is_found_in_its_section_and_what_lies_deeper_at_the_key_above() -
 def test_the_keys_that_a_message_names_get_their_line_where_the_file_sets_them() -> None:
     message = "Table x has no column a ([leads] kinds), b ([leads] label)."
     assert located(message, TEXT) == "Table x has no column a ([leads] kinds, line 7), b ([leads] label)."
+    assert located(message, TEXT, {("leads", "kinds")}) == message, "the line says another"
