@@ -88,7 +88,7 @@ def measure(first: int, n: int) -> dict[str, float]:
     rows = settings.scoring.chunk_rows
     with open_job(settings, utc_now()) as job:
         model = plain(step.load_champion)(job)
-        run = plain(step.enter)(job, model, True)
+        run = plain(step.enter)(job, model, full=True, by_schedule=False)
         with clock.time("start"):
             take(Clock(), job, model, run, pl.Series(range(first, first + FEW)))
         for each in INSIDE:
