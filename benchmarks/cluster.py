@@ -14,22 +14,18 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 from distributed import Client
 from processes import Ran
-from quality import present_commit
-from servers import deployed, machine, postgresql, prefect
+from servers import free_port
 from store import Store
-from throughput import GIB, LEARNED_FROM, ONE_THREAD, Bench, steps
+from throughput import GIB, LEARNED_FROM, ONE_THREAD, Bench, opened, steps
 
 from leadscore.settings import set_library_defaults
 
@@ -48,9 +44,7 @@ Found = dict[str, Any]
 @contextmanager
 def workers(n: int, folder: Path) -> Iterator[dict[str, str]]:
     """The environment of runs on a scheduler with ``n`` workers of one thread each."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"tcp://127.0.0.1:{port}"
     with ExitStack() as started:
         begin(started, folder, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
@@ -128,13 +122,9 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     chosen = parse()
     set_library_defaults(on_terminal=True)
-    with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="leadscore-cluster-")))
-        server = opened.enter_context(postgresql(chosen.url))
-        chunk = {"LEADSCORE_SCORING__CHUNK_ROWS": str(min(LARGEST, chosen.leads // 4))}  # two for each worker
-        environment = deployed() | opened.enter_context(prefect(folder)) | chunk
-        bench = Bench(server, folder, environment, 1, time.perf_counter())
-        about, found = machine(server), dict[str, Found]()
+    chunk = {"LEADSCORE_SCORING__CHUNK_ROWS": str(min(LARGEST, chosen.leads // 4))}  # two for each worker
+    with opened(chosen.url, repeats=1) as plain:
+        bench, found = with_environment(plain, chunk), dict[str, Found]()
         n_known = min(LEARNED_FROM, chosen.leads)
         models = bench.models(n_known)
         with bench.store(chosen.leads, n_known) as store:
@@ -144,8 +134,7 @@ def main() -> None:
             with bench.store(chosen.known // 4, chosen.known) as store:
                 found["retrain"] = retrains(bench, store, chosen.sample)
     sizes = {"leads": chosen.leads, "known": chosen.known, "sample": chosen.sample}
-    when = {"commit": present_commit(), "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": about}
-    chosen.results.write_text(json.dumps({**sizes, **when, **found}, indent=1) + "\n")
+    chosen.results.write_text(json.dumps({**sizes, **bench.label, **found}, indent=1) + "\n")
     print(chosen.results.read_text())
 
 

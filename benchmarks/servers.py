@@ -84,9 +84,7 @@ def prefect(folder: Path) -> Iterator[dict[str, str]]:
     if "PREFECT_API_URL" in os.environ:
         yield {}
         return
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     uses = {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "prefect.log").open("w") as log:
@@ -97,6 +95,13 @@ def prefect(folder: Path) -> Iterator[dict[str, str]]:
         finally:
             server.terminate()
             server.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def deployed() -> dict[str, str]:

@@ -52,13 +52,20 @@ Found = dict[str, Any]
 
 @dataclass(frozen=True)
 class Bench:
-    """Where to measure, and how often. ``environment`` is that of the flows."""
+    """Where to measure, on which ``machine``, and how often. ``environment`` is that of the flows."""
 
     server: str
     folder: Path
     environment: dict[str, str]
+    machine: Found
     repeats: int
     started: float
+
+    @property
+    def label(self) -> Found:
+        """Of what, when and where the figures are."""
+        when = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+        return {"commit": present_commit(), "when": when, "machine": self.machine}
 
     def tell(self, words: str) -> None:
         print(f"[{time.perf_counter() - self.started:6,.0f} s] {words}", flush=True)
@@ -89,6 +96,16 @@ class Bench:
         ran = self.run(store, "night.py", "full", told=told)
         store.require_scored(store.n_open)
         return ran
+
+
+@contextmanager
+def opened(url: str | None, repeats: int) -> Iterator[Bench]:
+    """A PostgreSQL, unless one is given, and a Prefect server, in temporary folders that go at the end."""
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="leadscore-throughput-")))
+        server = held.enter_context(postgresql(url))
+        environment = deployed() | held.enter_context(prefect(folder))
+        yield Bench(server, folder, environment, machine(server), repeats, time.perf_counter())
 
 
 def measure(bench: Bench, chosen: argparse.Namespace) -> Found:
@@ -232,19 +249,12 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     chosen = parse()
     set_library_defaults(on_terminal=True)
-    with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="leadscore-throughput-")))
-        server = opened.enter_context(postgresql(chosen.url))
-        environment = deployed() | opened.enter_context(prefect(folder))
-        bench = Bench(server, folder, environment, chosen.repeats, time.perf_counter())
-        about = machine(server)
-        bench.tell(", ".join(f"{name} {value}" for name, value in about.items()))
+    with opened(chosen.url, chosen.repeats) as bench:
+        bench.tell(", ".join(f"{name} {value}" for name, value in bench.machine.items()))
         found = measure(bench, chosen)
     result = {
         **figures(found, chosen.leads, round(max(chosen.sizes) * chosen.leads)),
-        "commit": present_commit(),
-        "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
-        "machine": about,
+        **bench.label,
         "repeats": chosen.repeats,
         **found,
     }

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from harness.quick import QUICK
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
@@ -50,13 +51,6 @@ allowed = {{ fault = ["fine", "good"] }}
 [publish]
 into = {{ score = "lead_score" }}
 url = "{writer}"
-
-[training]
-folds = 2
-trials = 0
-imbalance = "none"
-bags = 1
-members = ["logistic", "lightgbm"]
 """
 PLANTED = """
 ALTER TABLE leads ADD note text, ADD contact text, ADD mail text, ADD phone text, ADD fault text, ADD seller text,
@@ -142,7 +136,7 @@ def place(
             connection.execute(sql.SQL(PLANTED).format(**{role: sql.Literal(text) for role, text in PASSWORDS.items()}))
         patch.delenv("LEADSCORE_DATABASE__URL")
         (folder / "leadscore.db").unlink(missing_ok=True)
-        (folder / "leadscore.toml").write_text(SETTINGS.format(writer=made.url("writer")), encoding="utf-8")
+        (folder / "leadscore.toml").write_text(SETTINGS.format(writer=made.url("writer")) + QUICK, encoding="utf-8")
         (secrets / "leadscore_database__url").write_text(made.url("job"), encoding="utf-8")
         patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
         patch.setenv(SECRETS_VARIABLE, str(secrets))
