@@ -123,7 +123,7 @@ def prepare(job: Job, model: Model, run: Run, first: int, n: int, folder: Path) 
     inputs, fit = model.bundle.inputs, model.bundle.shipped
     matrix = fit.features.transform(inputs.frame(inputs.readings.read(checked.leads), checked.lives, past))
     stamp = {"model_version": run.model_version, "rules_version": run.rules_version, "scored_at": run.started_at}
-    scores, _ = scoring.score(model, checked, past, job.settings.scoring.reasons)
+    scores = pl.concat(scoring.score(model, checked, past, job.settings.scoring.reasons)[0])
     whole = np.arange(n) % len(matrix)  # a quarantined lead is replaced by another
     np.save(folder / MATRIX, matrix[whole])
     scores.with_columns(**{name: pl.lit(value) for name, value in stamp.items()})[whole].write_parquet(folder / READY)

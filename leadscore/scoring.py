@@ -11,11 +11,11 @@ from leadscore.due import OUTCOME, is_open, still, was_open
 from leadscore.explain.reasons import Effects, reasons
 from leadscore.job import Job
 from leadscore.models.bundle import Bundle
-from leadscore.models.recipe import Fit
 from leadscore.models.shap import Explainer
 from leadscore.monitor.features import Scored
 from leadscore.pipeline import News, Slice
 from leadscore.reading.readings import Readings
+from leadscore.spool import Spool
 from leadscore.store import staging
 from leadscore.store.outcomes import outcomes_of, past
 from leadscore.store.registry import Champion
@@ -26,7 +26,7 @@ from leadscore.validate.masks import failures, failures_json
 from leadscore.validate.rules import Rules
 from leadscore.validate.suite import Certifier
 
-TOLD_AT_ONCE = 10_000  # leads whose reasons, or inputs, are put into text
+TOLD_AT_ONCE = 10_000  # leads whose reasons and inputs are put into text
 
 
 @dataclass(frozen=True)
@@ -111,39 +111,47 @@ def check(model: Model, chunk: Chunk) -> Checked:
     return Checked(leads, chunk.lives.filter(sound), quarantined.drop("row"), counts)
 
 
-def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> tuple[pl.DataFrame, Scored]:
+def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> tuple[Spool, Scored]:
     """The rows of ``lead_scores`` for the good leads of a chunk, ``top`` reasons for and against each; their features.
 
-    ``past`` are the lives of known leads of their accounts. Leads scored for the first time show their
-    ``inputs``.
+    ``past`` are the lives of known leads of their accounts. Leads scored for the first time show their ``inputs``.
+    The rows are on disk, some by some: with the texts of all they take more memory than all else of a chunk.
     """
-    fit, readings = model.bundle.shipped, model.bundle.inputs.readings
+    fit, readings, first = model.bundle.shipped, model.bundle.inputs.readings, checked.lives["first"]
     read = readings.read(checked.leads)
     leads = model.bundle.inputs.frame(read, checked.lives, past)
-    matrix = fit.features.transform(leads)
+    judged, effects, counted = judge(model, leads)
+    identity = checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash")
+    rows = pl.concat([identity, judged], how="horizontal").with_columns(continent=continents(readings, read))
+    told = Spool()
+    for start in range(0, rows.height, TOLD_AT_ONCE):
+        some = slice(start, start + TOLD_AT_ONCE)
+        shown = fit.features.display(leads[some])
+        told.add(
+            rows[some].with_columns(
+                reasons=reasons(effects[some], shown.columns, shown, top),
+                inputs=first_inputs(readings, checked.leads[some], read[some], first[some]),
+            )
+        )
+    return told, counted
+
+
+def judge(model: Model, leads: pl.DataFrame) -> tuple[pl.DataFrame, Effects, Scored]:
+    """What the model says of ``leads`` (n), why (the effects of n leads), and how often it met which values."""
+    fit = model.bundle.shipped
+    matrix = np.asfortranarray(fit.features.transform(leads))  # it is explained by columns: no second copy is made
     probability = fit.calibration.apply(fit.ensemble.log_odds(matrix, threads=model.threads))
     points = fit.reference.score(probability)
-    effects = model.explainer.contributions(matrix)
-    rows = checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash").with_columns(
-        probability=pl.Series(probability),
-        raw_probability=pl.Series(probability),
-        score=pl.Series(points),
-        grade=pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
-        will_convert=pl.Series(probability >= fit.cutoff.value),
-        reasons=told_reasons(fit, leads, effects, top),
-        continent=continents(readings, read),
-        inputs=first_inputs(readings, checked.leads, read, checked.lives["first"]),
+    judged = pl.DataFrame(
+        {
+            "probability": probability,
+            "raw_probability": probability,
+            "score": points,
+            "grade": pl.Series(np.asarray(fit.reference.grade(points), dtype=object), dtype=pl.String),
+            "will_convert": probability >= fit.cutoff.value,
+        }
     )
-    return rows, Scored(rows.height, model.bundle.profile.count(matrix))
-
-
-def told_reasons(fit: Fit, leads: pl.DataFrame, effects: Effects, top: int) -> pl.Series:
-    """The `reasons` of the ``leads``, some at a time: of all at once they take more memory than all else of a chunk."""
-    found = [pl.Series(dtype=pl.String)]
-    for start in range(0, leads.height, TOLD_AT_ONCE):
-        shown = fit.features.display(leads[start : start + TOLD_AT_ONCE])
-        found.append(reasons(effects[start : start + TOLD_AT_ONCE], shown.columns, shown, top))
-    return pl.concat(found)
+    return judged, model.explainer.contributions(matrix), Scored(leads.height, model.bundle.profile.count(matrix))
 
 
 def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:
@@ -154,8 +162,7 @@ def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:
 
 def first_inputs(readings: Readings, leads: pl.DataFrame, read: pl.DataFrame, first: pl.Series) -> pl.Series:
     """The inputs of each lead that is scored for the ``first`` time as a JSON object; null for the others."""
-    rows, texts = first.arg_true(), [pl.Series(dtype=pl.String)]
-    for some in rows.to_frame().iter_slices(TOLD_AT_ONCE):
-        shown = readings.inputs(leads[some.to_series()], read[some.to_series()])
-        texts.append(shown.select(pl.struct(pl.all()).struct.json_encode()).to_series())
-    return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(rows, pl.concat(texts))
+    rows = first.arg_true()
+    shown = readings.inputs(leads[rows], read[rows])
+    texts = shown.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return pl.repeat(None, len(first), dtype=pl.String, eager=True).scatter(rows, texts)

@@ -18,6 +18,7 @@ from leadscore.report.words import Summary, night
 from leadscore.reporting import keep_report
 from leadscore.scanning import compared
 from leadscore.scoring import Model, stage_scored
+from leadscore.spool import Spool
 from leadscore.standing import none_new
 from leadscore.store import outbox, staging
 from leadscore.store import publish as store
@@ -98,7 +99,7 @@ def unstaged(job: Job, run: Run, pipeline: Pipeline) -> Slices:
     due = Slices.of(cut(pipeline.due, rows, *basis))
     staged = staging.keep_staged(job.store, run, keyless.sizes | due.sizes)
     for each in keyless:
-        staging.stage(job.store, run, each, staging.Staged(None, each.leads, "{}"))
+        staging.stage(job.store, run, each, staging.Staged(Spool(), each.leads, "{}"))
     left = due.without(staged)
     if len(left) < len(due):
         log.info("%d of %d chunks are staged already: going on from there", len(due) - len(left), len(due))

@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy import Engine
 
 from leadscore.pipeline import Slice
+from leadscore.spool import Spool
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many, load_rows
 from leadscore.store.runs import CHUNKED, Run, hold
@@ -37,13 +38,13 @@ class Staged:
     time, a JSON object each.
     """
 
-    scores: pl.DataFrame | None
+    scores: Spool
     quarantined: pl.DataFrame
     counts: str
 
     @property
     def n_leads(self) -> int:
-        return self.quarantined.height + (0 if self.scores is None else self.scores.height)
+        return self.quarantined.height + self.scores.height
 
 
 def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
@@ -56,10 +57,10 @@ def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
             connection, "stage_chunk", chunk=due.chunk, n_leads=staged.n_leads, counts=staged.counts
         ).rowcount:
             return
-        if staged.scores is not None:
-            scores = pl.concat([staged.scores, OPTIONAL], how="diagonal_relaxed")
-            scores = scores.with_columns(*stamped, scored_at=pl.lit(run.started_at))
-            load_rows(connection, "stage_scores", scores.select(SCORED))
+        for scores in staged.scores:
+            whole = pl.concat([scores, OPTIONAL], how="diagonal_relaxed")
+            whole = whole.with_columns(*stamped, scored_at=pl.lit(run.started_at))
+            load_rows(connection, "stage_scores", whole.select(SCORED))
         load_rows(connection, "stage_quarantine", staged.quarantined.with_columns(stamped).select(QUARANTINED))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from leadscore import scoring
 from leadscore.job import open_job
 from leadscore.models.bundle import load
 from leadscore.scoring import Model, check, score
@@ -30,7 +31,7 @@ def model_and_chunk(trained: Path) -> tuple[Model, Chunk]:
 
 def scored(model: Model, chunk: Chunk, top: int) -> pl.DataFrame:
     """The scores of the good leads of a chunk whose accounts have no earlier leads."""
-    return score(model, check(model, chunk), chunk.lives.clear(), top)[0]
+    return pl.concat(score(model, check(model, chunk), chunk.lives.clear(), top)[0])
 
 
 def test_every_lead_is_good_or_quarantined(model_and_chunk: tuple[Model, Chunk]) -> None:
@@ -49,7 +50,7 @@ def test_reasons_are_what_the_probability_is_made_of(model_and_chunk: tuple[Mode
     inputs, nobody = model.bundle.inputs, chunk.lives.clear()
     leads = inputs.frame(inputs.readings.read(checked.leads), checked.lives, nobody)
     effects = model.explainer.contributions(fit.features.transform(leads)).sum(axis=1)
-    probability = score(model, checked, nobody, top=3)[0]["raw_probability"].to_numpy()
+    probability = pl.concat(score(model, checked, nobody, top=3)[0])["raw_probability"].to_numpy()
     rest = np.log(probability / (1 - probability)) - effects
     assert np.ptp(rest) < 1e-4, "log-odds less all effects is one constant, the same for every lead"
 
@@ -90,13 +91,21 @@ def test_scores_do_not_depend_on_the_order_of_the_leads(model_and_chunk: tuple[M
     assert there.reverse().equals(here)
 
 
+def test_how_many_are_told_at_once_does_not_show(
+    model_and_chunk: tuple[Model, Chunk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = scored(*model_and_chunk, top=2)
+    monkeypatch.setattr(scoring, "TOLD_AT_ONCE", 7)
+    assert scored(*model_and_chunk, top=2).equals(at_once)
+
+
 def test_the_outcomes_of_the_account_reach_the_score_and_its_reason(model_and_chunk: tuple[Model, Chunk]) -> None:
     model, chunk = model_and_chunk
     lives = chunk.lives.with_columns(account_id=pl.lit(-5, pl.Int64))
     won = lives.head(3).with_columns(label=pl.lit(1, pl.Int8), closed_at=pl.lit(datetime(2020, 1, 2)))
     won = won.with_columns(created_at=pl.lit(datetime(2020, 1, 1)))
     checked = check(model, Chunk(chunk.raw, lives))
-    alone, with_past = (score(model, checked, past, top=10)[0] for past in (won.clear(), won))
+    alone, with_past = (pl.concat(score(model, checked, past, top=10)[0]) for past in (won.clear(), won))
     assert (with_past["probability"] != alone["probability"]).any()
     assert with_past["reasons"].str.contains("3 of 3 earlier leads converted").any()
 

@@ -61,7 +61,7 @@ def clean_scores(model: Model, leads: pl.DataFrame) -> pl.DataFrame:
     """Every open, valid lead as the model scores it, by id, with the columns of SCORED."""
     valid = is_open(leads).filter(~SPOILED)
     checked = Checked(model.bundle.schema.conform(valid), lives(valid), pl.DataFrame(), BatchCounts())
-    scores, _ = score(model, checked, outcomes(leads), REASONS)
+    scores = pl.concat(score(model, checked, outcomes(leads), REASONS)[0])
     told = pl.Series("reasons", map(canonical, scores["reasons"]), dtype=pl.String)
     return scores.with_columns(told).select(*SCORED).cast(SCORED).sort("lead_id")  # type: ignore[arg-type]
 

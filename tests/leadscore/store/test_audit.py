@@ -84,7 +84,7 @@ def pipeline(leads: pl.DataFrame) -> Pipeline:
 
 def staged(store: sa.Engine, run: Run, leads: pl.DataFrame, **cells: Any) -> Slice:
     [chunk] = cut([leads], 10_000, "m1")
-    stage(store, run, chunk, Staged(scored(leads, **cells), NOBODY, '{"n_leads": 3}'))
+    stage(store, run, chunk, Staged(Spool([scored(leads, **cells)]), NOBODY, '{"n_leads": 3}'))
     return chunk
 
 
@@ -116,7 +116,7 @@ def test_chunks_that_nobody_wants_any_more_are_dropped(store: sa.Engine, run: Ru
 
 def test_a_chunk_that_lacks_a_lead_is_not_gone_on_from(store: sa.Engine, run: Run) -> None:
     [chunk] = cut([due(3)], 10_000, "m1")
-    stage(store, run, chunk, Staged(scored(due(2)), NOBODY, "{}"))
+    stage(store, run, chunk, Staged(Spool([scored(due(2))]), NOBODY, "{}"))
     assert keep_staged(store, run, Slices.of([chunk]).sizes) == set()
 
 

@@ -102,7 +102,7 @@ def night(
     due = NOBODY if told is None else told.select(*SCAN)
     if told is not None:
         [chunk] = cut([due], 100_000, model, day)
-        stage(store, run, chunk, Staged(told.drop("row_number", "failures"), NOBODY, "{}"))
+        stage(store, run, chunk, Staged(Spool([told.drop("row_number", "failures")]), NOBODY, "{}"))
     return publish_run(store, run, replace(QUIET, due=Spool([due]), **pipeline), prior, back)
 
 
@@ -204,7 +204,7 @@ def test_a_second_publication_changes_nothing(store: sa.Engine) -> None:
     told = scores(1, MOVED)
     run = begin(store, 0)
     [chunk] = cut([told.select(*SCAN)], 100_000, "m")
-    stage(store, run, chunk, Staged(told.drop("row_number", "failures"), NOBODY, "{}"))
+    stage(store, run, chunk, Staged(Spool([told.drop("row_number", "failures")]), NOBODY, "{}"))
     pipeline = replace(QUIET, due=Spool([told.select(*SCAN)]))
     once = publish_run(store, run, pipeline, PRIOR, None)
     before = rows(store, PRESENT), rows(store, LEDGER), rows(store, "SELECT COUNT(*) FROM lead_score_history")

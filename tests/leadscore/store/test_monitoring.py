@@ -103,7 +103,7 @@ def night(
         n, part = chunk.leads.height, scored.join(chunk.leads.select("lead_id"), on="lead_id")
         known = {"n_leads": n, "counts": {"size": [each * n // sum(sizes) for each in sizes]}}
         counts = json.dumps({"batch": {}, "scored": known})
-        stage(store, run, chunk, Staged(part.drop("row_number", "failures"), NOBODY, counts))
+        stage(store, run, chunk, Staged(Spool([part.drop("row_number", "failures")]), NOBODY, counts))
     publish_run(store, run, replace(QUIET, due=Spool([due]), **pipeline))
     return run
 
@@ -177,7 +177,7 @@ def test_a_publication_that_fails_leaves_nothing(store: sa.Engine) -> None:
     run = begin(store, 0)
     scored = told(0, 10).with_columns(probability=pl.lit(2.0))
     [chunk] = cut([scored.select(*SCAN)], 100, "m")
-    stage(store, run, chunk, Staged(scored.drop("row_number", "failures"), NOBODY, "{}"))
+    stage(store, run, chunk, Staged(Spool([scored.drop("row_number", "failures")]), NOBODY, "{}"))
     with pytest.raises(AuditFailed):
         publish_run(store, run, replace(QUIET, due=Spool([scored.select(*SCAN)])))
     assert rows(store, "SELECT * FROM monitoring") == rows(store, "SELECT * FROM score_cohorts") == []

@@ -70,7 +70,8 @@ def put(store: sa.Engine, run: Run, leads: pl.DataFrame, inputs: str | None, mis
     """Stage the chunk of ``leads``, but for those that were ``missed``."""
     read = leads.filter(~pl.col("lead_id").is_in(missed)).drop("row_number")
     scores = read.with_columns(pl.lit(cell).alias(name) for name, cell in SCORE.items())
-    stage(store, run, chunk_of(leads), Staged(scores.with_columns(inputs=pl.lit(inputs, pl.String)), NOBODY, "{}"))
+    told = Spool([scores.with_columns(inputs=pl.lit(inputs, pl.String))])
+    stage(store, run, chunk_of(leads), Staged(told, NOBODY, "{}"))
 
 
 def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> Published:
@@ -147,7 +148,7 @@ def test_a_night_with_few_changes_does_not_read_every_present_score(store: sa.En
 def test_scores_without_a_column_of_inputs_are_published(store: sa.Engine) -> None:
     run = begin(store, 0)
     scores = due(1).with_columns(pl.lit(cell).alias(name) for name, cell in SCORE.items())
-    stage(store, run, chunk_of(due(1)), Staged(scores, NOBODY, "{}"))
+    stage(store, run, chunk_of(due(1)), Staged(Spool([scores]), NOBODY, "{}"))
     assert publish_all(store, run, due(1)).n_scored == 1
 
 
