@@ -119,7 +119,16 @@ def hold(connection: Connection, run: Run) -> None:
 
     The lock of the store is lost when the database is restarted; then whoever began last goes on.
     """
-    if not execute(connection, "hold_run", run_id=run.run_id, attempt=run.attempt).rowcount:
+    _require_ours(connection, "hold_run", run)
+
+
+def share(connection: Connection, run: Run) -> None:
+    """The same beside others who work for the run."""
+    _require_ours(connection, "share_run", run)
+
+
+def _require_ours(connection: Connection, statement: str, run: Run) -> None:
+    if execute(connection, statement, run_id=run.run_id, attempt=run.attempt).first() is None:
         raise AlreadyRunning(
             f"Run {run.run_id} was closed or taken over by another.", "see that one; this one changed nothing more."
         )

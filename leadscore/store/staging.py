@@ -17,7 +17,7 @@ from leadscore.pipeline import Slice
 from leadscore.spool import Spool
 from leadscore.store.engine import reading, writing
 from leadscore.store.queries import execute, execute_many, load_rows
-from leadscore.store.runs import CHUNKED, Run, hold
+from leadscore.store.runs import CHUNKED, Run, hold, share
 
 SCORED = [
     *("chunk", "lead_id", "account_id", "owner_id", "probability", "raw_probability", "score", "grade"),
@@ -52,7 +52,7 @@ def stage(store: Engine, run: Run, due: Slice, staged: Staged) -> None:
     stamp = {"chunk": due.chunk, "model_version": run.model_version, "rules_version": run.rules_version}
     stamped = [pl.lit(value, dtype=pl.String).alias(name) for name, value in stamp.items()]
     with writing(store) as connection:
-        hold(connection, run)
+        share(connection, run)
         if not execute(
             connection, "stage_chunk", chunk=due.chunk, n_leads=staged.n_leads, counts=staged.counts
         ).rowcount:

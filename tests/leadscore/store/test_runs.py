@@ -5,13 +5,21 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from leadscore.errors import AlreadyRunning, AuditFailed, BatchRefused, ConfigError, Overtaken, StoreError
+from leadscore.errors import (
+    AlreadyRunning,
+    AuditFailed,
+    BatchRefused,
+    ConfigError,
+    DatabaseUnreachable,
+    Overtaken,
+    StoreError,
+)
 from leadscore.schema import Type
-from leadscore.store.engine import open_engine, reading, writing
+from leadscore.store.engine import Timeouts, open_engine, reading, writing
 from leadscore.store.migrate import migrate
 from leadscore.store.queries import execute
 from leadscore.store.registry import Entry, register
-from leadscore.store.runs import Run, accept, begin_run, closing_on_error, hold
+from leadscore.store.runs import Run, accept, begin_run, closing_on_error, hold, share
 
 NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
 MODEL = Entry("m1", "champion", NIGHT, NIGHT, 1000, None, NIGHT, '{"f1": 0.5}', 0.3, "file:///m1.zip", "aa", "better")
@@ -77,11 +85,23 @@ def test_a_run_of_another_key_closes_the_one_that_was_killed(store: sa.Engine) -
 def test_who_was_overtaken_touches_nothing_more(store: sa.Engine, as_of: datetime) -> None:
     slow = begin(store)
     begin(store, as_of)
-    with pytest.raises(AlreadyRunning, match=slow.run_id), writing(store) as connection:
-        hold(connection, slow)
+    for keep in (hold, share):
+        with pytest.raises(AlreadyRunning, match=slow.run_id), writing(store) as connection:
+            keep(connection, slow)
     with pytest.raises(ZeroDivisionError), closing_on_error(store, slow):
         raise ZeroDivisionError
     assert ledger(store, slow) == (("running", None) if as_of == NIGHT else ("failed", "interrupted"))
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_who_works_for_a_run_does_not_wait_for_the_others_but_whoever_takes_over_does(store: sa.Engine) -> None:
+    run, hasty = begin(store), open_engine(store.url.render_as_string(hide_password=False), Timeouts(lock_s=0.2))
+    with writing(hasty) as one, writing(hasty) as another:
+        share(one, run)
+        share(another, run)
+        with pytest.raises(DatabaseUnreachable, match="lock timeout"):
+            begin(hasty, NIGHT + DAY)
+    hasty.dispose()
 
 
 def test_a_published_run_stays_published_whatever_happens_after_it(store: sa.Engine) -> None:
