@@ -27,7 +27,7 @@ STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"))
 SIZE = (4.6, 3.3)  # inches: about what a phone is wide, so that text keeps its size there
 ROW = 0.36  # inches a row of names takes
 LONGEST = 24  # characters of a line beside an axis
-MARGIN = 4  # pixels around a chart
+MARGIN = 5  # pixels around a chart
 WIDE_ROW = 0.48  # the same with two bars
 FAINT, DARK = 0.05, 0.65  # of a grid: figures are left out below the first, and white above the second
 Numbers = Sequence[float]
@@ -229,13 +229,20 @@ def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -
     return Chart(title, words, _inner(image.getvalue()))
 
 
-def _legend(figure: "Figure", axes: "Axes") -> float:
-    """Name what is drawn at the foot of the figure, where it has names; the height (pixels) that this takes."""
+def _legend(figure: "Figure", axes: "Axes", across: int = 3) -> float:
+    """Name what is drawn at the foot of the figure, where it has names; the height (pixels) that this takes.
+
+    At most so many names stand ``across``, fewer where they do not fit or a last one would stand alone.
+    """
     named = len(axes.get_legend_handles_labels()[1])
     if not named:
         return 0.0
-    across = 2 if named == 4 else 3  # four in a row do not fit
-    return figure.legend(loc="lower center", ncols=across, frameon=False, fontsize=9).get_window_extent().height
+    legend = figure.legend(loc="lower center", ncols=across, frameon=False, fontsize=9)
+    taken = legend.get_window_extent()
+    if across > 1 and (taken.width > figure.bbox.width or named == across + 1):
+        legend.remove()
+        return _legend(figure, axes, across - 1)
+    return taken.height + MARGIN
 
 
 def _fit(figure: "Figure", axes: "Axes", foot: float) -> None:
