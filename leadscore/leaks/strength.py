@@ -17,8 +17,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
-from sklearn.metrics import roc_auc_score
+from scipy.stats import mannwhitneyu, spearmanr
 
 from leadscore.leaks.codes import MISSING, Coded, Codes
 from leadscore.leaks.findings import IF_LATE, Finding
@@ -165,7 +164,10 @@ def _ordered(column: Coded) -> Scores:
 
 def auc(converted: Labels, scores: Scores) -> float:
     """Chance that a converted lead has the higher score (Mann and Whitney 1947); 0.5 where all are of one outcome."""
-    return float(roc_auc_score(converted, scores)) if len(np.unique(converted)) == 2 else 0.5
+    won, lost = scores[converted == 1], scores[converted == 0]
+    if not len(won) or not len(lost):
+        return 0.5
+    return float(mannwhitneyu(won, lost, method="asymptotic").statistic) / (len(won) * len(lost))
 
 
 def rank_correlation(first: Scores | Codes, second: Scores | Codes) -> float:

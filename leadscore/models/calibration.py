@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
 
 from leadscore.models.curve import Array, Labels, tally
 from leadscore.models.parsimony import simplest
@@ -95,6 +94,8 @@ class Calibration(BaseModel):
     @classmethod
     def fit(cls, log_odds: Array, converted: Labels) -> Self:
         """Platt scaling (Platt 1999) of out-of-fold ``log_odds`` (n,)."""
+        from sklearn.linear_model import LogisticRegression
+
         model = LogisticRegression(C=INVERSE_PENALTY).fit(log_odds[:, np.newaxis], converted)
         slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
         if slope < MIN_SLOPE:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.metrics import log_loss
 
 from leadscore.models.ensemble import Ensemble
 
@@ -23,6 +22,8 @@ def permutation_importance(
     ``matrix`` (n, k) and ``converted`` (n,) are of leads that the members have not seen; all columns of a source are
     shuffled together.
     """
+    from sklearn.metrics import log_loss
+
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(len(matrix))[:MOST_LEADS])
     matrix, converted = matrix[rows], converted[rows]

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from leadscore.errors import NotEnoughLeads
 
@@ -80,6 +79,8 @@ def folds(account: Column | None, converted: NDArray[np.int64], k: int, seed: in
     that no night will show; new leads of that account meet a model that knows it.
     Raises NotEnoughLeads where a side lacks an outcome.
     """
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     if account is None:
         splitter, groups = StratifiedKFold(k, shuffle=True, random_state=seed), None
     else:

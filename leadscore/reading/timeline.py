@@ -15,6 +15,7 @@ missing; all else is "other".
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
@@ -22,7 +23,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from leadscore.reading.phrases import longest, unpunctuated
-from leadscore.reading.table_files import all_written, checked, read_tables
+from leadscore.reading.table_files import checked, read_tables, written
 from leadscore.reading.text import OTHER, PLAIN_LETTERS, matched
 from leadscore.reading.words import Words, cleaned
 from leadscore.schema import Kind
@@ -75,6 +76,14 @@ class Table(BaseModel):
     spans: dict[str, float] = {}
     notes: dict[str, tuple[str, ...]] = {}
 
+    @property
+    def texts(self) -> list[str]:
+        """All its words and phrases."""
+        around, notes = self.phrases, self.notes
+        units = [word for unit in self.units.values() for word in unit.words]
+        several = (around.articles, around.joining, around.more, around.less, *self.numbers.values(), *notes.values())
+        return [*units, *self.spans, *notes, *(word for words in several for word in words)]
+
 
 class Timeline(BaseModel):
     """The words of times by what they mean: days of ``units`` and ``spans``, values of ``numbers``, kinds of ``notes``.
@@ -104,16 +113,17 @@ class Timeline(BaseModel):
 
     def extended(self, table: Table) -> Self:
         """The timeline with a file laid over it."""
-        units = {word: unit.days for unit in table.units.values() for word in tidy(unit.words)}
-        numbers = {word: number for number, words in table.numbers.items() for word in tidy(words)}
-        bounds = dict.fromkeys(glued(table.phrases.more), MORE) | dict.fromkeys(glued(table.phrases.less), LESS)
-        spans = {form: days for phrase, days in table.spans.items() for form in glued([phrase])}
-        notes = {phrase: kind for kind, phrases in table.notes.items() for phrase in glued([kind, *phrases])}
+        forms, around = Forms(written(tidied, table.texts)), table.phrases
+        units = {word: unit.days for unit in table.units.values() for word in forms.tidy(unit.words)}
+        numbers = {word: number for number, words in table.numbers.items() for word in forms.tidy(words)}
+        bounds = dict.fromkeys(forms.glued(around.more), MORE) | dict.fromkeys(forms.glued(around.less), LESS)
+        spans = {form: days for phrase, days in table.spans.items() for form in forms.glued([phrase])}
+        notes = {phrase: kind for kind, phrases in table.notes.items() for phrase in forms.glued([kind, *phrases])}
         changed = {
             "units": self.units | units,
             "numbers": self.numbers | numbers,
-            "articles": (*self.articles, *tidy(table.phrases.articles)),
-            "joining": (*self.joining, *tidy(table.phrases.joining)),
+            "articles": (*self.articles, *forms.tidy(around.articles)),
+            "joining": (*self.joining, *forms.tidy(around.joining)),
             "bounds": self.bounds | bounds,
             "spans": self.spans | spans,
             "notes": self.notes | notes,
@@ -212,12 +222,17 @@ def tidied(text: pl.Expr) -> pl.Expr:
     return unpunctuated(halves.str.replace_many(PLAIN_LETTERS).str.replace_all(SIGN, " $1 "))
 
 
-def tidy(words: Sequence[str]) -> tuple[str, ...]:
-    """``words`` as times are looked up."""
-    return all_written(tidied, words)
+@dataclass(frozen=True)
+class Forms:
+    """Words as times are looked up, all found at once: to be asked takes longer than to write a hundred."""
 
+    of: dict[str, str | None]
 
-def glued(words: Sequence[str]) -> tuple[str, ...]:
-    """``words`` as times are looked up, those of two or more also without the gaps, which get lost at times."""
-    tidied_words = tidy(words)
-    return (*tidied_words, *(word.replace(" ", "") for word in tidied_words if len(word) >= GLUED))
+    def tidy(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The forms of ``words``, in order."""
+        return tuple(dict.fromkeys(known for word in words if (known := self.of[word])))
+
+    def glued(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The same, those of two or more also without the gaps, which get lost at times."""
+        tidied_words = self.tidy(words)
+        return (*tidied_words, *(word.replace(" ", "") for word in tidied_words if len(word) >= GLUED))

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal, Self, TypeVar
 
 T = TypeVar("T")
 
+ROW = 36  # characters of a table that a phone shows beside each other
+PROSE = 20  # of which prose takes no fewer
 Tone = Literal["plain", "warning", "empty"]
 
 
@@ -58,10 +61,16 @@ class Table:
         cells = tuple(tuple(tell(thing) for tell in shown.values()) for thing in things)
         return cls(caption, tuple(shown), cells, empty, note, tall, first)
 
-    @property
+    @cached_property
     def wide(self) -> bool:
-        """Whether it has more columns than a phone shows beside each other."""
-        return len(self.columns) > 3
+        """Whether it has more columns, or wider ones, than a phone shows beside each other."""
+        return len(self.columns) > 3 or sum(self._width(at) for at in range(len(self.columns))) > ROW
+
+    def _width(self, at: int) -> int:
+        """The characters of a column's longest figure, or of the longest word where lines may break."""
+        column, texts = self.columns[at], [self.columns[at].name, *(row[at].text for row in self.rows)]
+        parts = texts if column.number else [word for text in texts for word in text.split()]
+        return max(PROSE if column.prose else 0, *map(len, parts))
 
     def choices(self, column: int) -> list[tuple[str, int]]:
         """What the filter of a column offers, each with the number of its rows."""

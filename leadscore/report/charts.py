@@ -18,6 +18,7 @@ from leadscore.report.shown import without_addresses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which the colour-blind can tell apart; each line has a style of its own, too.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
@@ -26,7 +27,7 @@ STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"))
 SIZE = (4.6, 3.3)  # inches: about what a phone is wide, so that text keeps its size there
 ROW = 0.36  # inches a row of names takes
 LONGEST = 24  # characters of a line beside an axis
-
+MARGIN = 5  # pixels around a chart
 WIDE_ROW = 0.48  # the same with two bars
 FAINT, DARK = 0.05, 0.65  # of a grid: figures are left out below the first, and white above the second
 Numbers = Sequence[float]
@@ -211,21 +212,52 @@ def _named(axes: "Axes", x: Axis, names: Sequence[str]) -> None:
 
 def _chart(title: str, words: str, size: Pair, draw: "Callable[[Axes], None]") -> Chart:
     """Draw into axes of our look, and keep the SVG. Equal figures give equal bytes."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with _look(title):
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size, dpi=72)
+        FigureCanvasSVG(figure)  # which measures text as it draws it
         axes = figure.subplots()
         axes.grid(alpha=0.25)
         axes.set_axisbelow(True)
         draw(axes)
-        if named := len(axes.get_legend_handles_labels()[1]):
-            across = 2 if named == 4 else 3  # four in a row do not fit
-            figure.legend(loc="outside lower center", ncols=across, frameon=False, fontsize=9)
+        _fit(figure, axes, _legend(figure, axes))
         image = io.StringIO()
         untold = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(image, format="svg", transparent=True, metadata=untold)
     return Chart(title, words, _inner(image.getvalue()))
+
+
+def _legend(figure: "Figure", axes: "Axes", across: int = 3) -> float:
+    """Name what is drawn at the foot of the figure, where it has names; the height (pixels) that this takes.
+
+    At most so many names stand ``across``, fewer where they do not fit or a last one would stand alone.
+    """
+    named = len(axes.get_legend_handles_labels()[1])
+    if not named:
+        return 0.0
+    legend = figure.legend(loc="lower center", ncols=across, frameon=False, fontsize=9)
+    taken = legend.get_window_extent()
+    if across > 1 and (taken.width > figure.bbox.width or named == across + 1):
+        legend.remove()
+        return _legend(figure, axes, across - 1)
+    return taken.height + MARGIN
+
+
+def _fit(figure: "Figure", axes: "Axes", foot: float) -> None:
+    """Give the ``axes`` the room that the words around them, and the ``foot`` (pixels) of the figure, leave.
+
+    Measured once: matplotlib's own layouts measure and draw all of it twice, and take as long as the drawing itself.
+    """
+    whole, inner, around = figure.bbox, axes.bbox, axes.get_tightbbox(for_layout_only=True)
+    assert around is not None
+    figure.subplots_adjust(
+        left=(inner.x0 - around.x0 + MARGIN) / whole.width,
+        right=1 - (around.x1 - inner.x1 + MARGIN) / whole.width,
+        bottom=(inner.y0 - around.y0 + MARGIN + foot) / whole.height,
+        top=1 - (around.y1 - inner.y1 + MARGIN) / whole.height,
+    )
 
 
 @contextmanager

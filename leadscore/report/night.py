@@ -32,7 +32,7 @@ QUEUE: Shown = {
 BY_GRADE: Shown = {
     Column("grade"): lambda row: grade(row["grade"]),
     Column("open leads", number=True): lambda row: count(row["leads"]),
-    Column("expected to convert", number=True): lambda row: count(row["likely"]),
+    Column("reach the cutoff", number=True): lambda row: count(row["likely"]),
     Column("conversions to expect", number=True): lambda row: count(row["expected"]),
 }
 BY_CAUSE: Shown = {
@@ -112,7 +112,7 @@ def _facts(told: ToldNight) -> Facts:
     return Facts(
         (
             Fact("To call today", f"{told.n_queue:,}", f"of {plural(told.n_owners, 'owner')}"),
-            Fact("Open and scored", f"{total(told.grades['leads']):,}", f"{likely:,} are expected to convert"),
+            Fact("Open and scored", f"{total(told.grades['leads']):,}", f"{likely:,} reach the cutoff"),
             Fact("Conversions to expect", f"{told.grades['expected'].sum():,.0f}", "of all open leads, in time"),
             Fact("In quarantine", count(health.in_quarantine(night)).text, "leads that fail a rule"),
             Fact("Base rate assumed", percent(rate) if rate is not None else NONE, "of the open leads will convert"),
@@ -139,7 +139,7 @@ def _queue(told: ToldNight) -> Section:
     )
     grades = told.grades.iter_rows(named=True)
     by_grade = Table.of("All open leads by grade", BY_GRADE, grades, empty="No open lead is scored.")
-    lead = "Open leads that are expected to convert, and those that a person graded A. Choose an owner to see one list."
+    lead = "Open leads that reach the cutoff, and those that a person graded A. Choose an owner to see one list."
     return Section("queue", "Tonight's queue", lead, (queue, by_grade))
 
 

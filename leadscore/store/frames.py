@@ -48,7 +48,7 @@ def _times(name: str, cells: Sequence[Any]) -> pl.Series:
     kinds = {type(cell) for cell in cells if cell is not None}
     if not kinds:
         return pl.Series(name, cells, dtype=UTC_NAIVE)
-    return pl.Series(name, cells) if kinds in ({datetime}, {date}) else _text(name, cells)
+    return pl.Series(name, cells) if kinds in ({datetime}, {date}, {str}) else _text(name, cells)
 
 
 def _text(name: str, cells: Sequence[Any]) -> pl.Series:

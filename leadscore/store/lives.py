@@ -27,8 +27,9 @@ def describe(raw: pl.DataFrame, leads: Leads, types: Mapping[str, Type]) -> pl.D
     named = {**roles, "label": leads.label, **times}
     types_of = dict.fromkeys(times, UTC_NAIVE) | {"label": pl.Int8()}
     absent = {role: pl.lit(None, types_of.get(role, pl.String())) for role in named}
-    unreadable = pl.coalesce(_unreadable(str(named[role]), cell, leads) for role, cell in cells.items())
-    return raw.select(**(absent | cells), unreadable=unreadable)
+    lives = raw.select(**(absent | cells))
+    unreadable = pl.coalesce(_unreadable(str(named[role]), lives[role], leads) for role in cells)
+    return lives.with_columns(raw.select(unreadable=unreadable))
 
 
 def outcome(leads: Leads) -> pl.Expr:
@@ -50,9 +51,9 @@ def _identifier(name: str, type_: Type, stored: pl.DataType) -> pl.Expr:
     return sound.cast(type_.polars, strict=False)
 
 
-def _unreadable(name: str, value: pl.Expr, leads: Leads) -> pl.Expr:
-    """The ``name`` of the column where its cell is there, but has no ``value``."""
+def _unreadable(name: str, values: pl.Series, leads: Leads) -> pl.Expr:
+    """The ``name`` of the column where its cell is there, but has no value among the ``values`` (n,) read of it."""
     if name == leads.label and leads.converted:  # any other value means that the lead is open
         return pl.lit(None, pl.String)
     said = present(pl.col(name).cast(pl.String), [word.casefold() for word in leads.missing])
-    return pl.when(said.is_not_null() & value.is_null()).then(pl.lit(name))
+    return pl.when(said.is_not_null() & values.is_null()).then(pl.lit(name))

@@ -56,6 +56,13 @@ def test_bars_beside_each_other_are_told_apart_by_a_legend() -> None:
         assert f">{text}</text>" in chart.svg, text
 
 
+def test_a_legend_of_long_names_stays_inside_the_chart() -> None:
+    names = ["of the conversions that are to come", "of all of the outcomes", "95% of all of the conversions"]
+    chart = lines("Curve", "up", Axis("age"), Axis("known"), [Line(name, (0, 1), (0, 1)) for name in names])
+    starts = [re.search(rf' x="([-\d.]+)"[^>]*>{name}<', chart.svg) for name in names]
+    assert all(found and 0 < float(found[1]) < 100 for found in starts), "one below the other"
+
+
 def test_a_grid_tells_what_is_not_faint() -> None:
     values = [[1.0, -0.72, 0.01], [-0.72, 1.0, 0.3], [0.01, 0.3, 1.0]]
     chart = grid("Correlation", "words", ["size", "budget", "age"], values, (-1, 1))
