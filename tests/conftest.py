@@ -80,6 +80,7 @@ def prefect_server(prefect_home: Path) -> Iterator[str]:
     home = prefect_home
     environment = {**os.environ, **LIBRARY_DEFAULTS, "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
     environment["PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED"] = "false"  # a third of its work; nothing asks
+    environment["PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL"] = "0.2"  # not 5 s: tests wait for events
     log = (home / "server.log").open("w")
     command = [str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)

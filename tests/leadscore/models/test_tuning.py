@@ -128,6 +128,7 @@ def test_a_search_that_was_killed_at_any_line_of_its_journal_ends_as_one_that_wa
         assert ended == [(each.params, each.value, each.state) for each in trials_of(whole, "logistic")]
 
 
+@pytest.mark.acceptance  # the test above does so at more places, with one family
 def test_a_search_of_several_families_goes_on_from_random_places(
     search: Search, kept: tuple[Path, Result], tmp_path: Path
 ) -> None:

@@ -106,7 +106,7 @@ def test_champions_whose_cards_are_of_another_kind_are_left_out(card: Card) -> N
     assert (found.name, len(found.blocks)) == ("history", 1)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.acceptance), 390])
 def test_it_is_accessible_and_fits_the_screen(drawn: Card, browser: Browser, tmp_path: Path, width: int) -> None:
     file = tmp_path / "model.html"
     file.write_text(html(page(drawn)), encoding="utf-8")
