@@ -138,7 +138,9 @@ PIECES = st.one_of(
 TEXTS = st.lists(st.lists(PIECES, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=20, unique=True)
 
 
-@pytest.mark.parametrize("name", [pytest.param(each, marks=() if each in OF_EACH_SORT else pytest.mark.acceptance) for each in READINGS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=() if each in OF_EACH_SORT else pytest.mark.acceptance) for each in READINGS]
+)
 @settings(max_examples=30, deadline=None)
 @given(texts=TEXTS)
 def test_reading_is_idempotent_row_by_row_and_holds_no_address(name, texts):
