@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,13 @@ def browser() -> Iterator[Browser]:
 
 
 def page(card: Card) -> Page:
+    return drawn_page(card.model_dump_json())
+
+
+@cache
+def drawn_page(text: str) -> Page:
+    """Once for each card: a page takes two seconds to draw."""
+    card = Card.model_validate_json(text)
     earlier = replace(MODEL, version="m0", status="retired", promoted_at=NIGHT - 9 * DAY)
     judged = [replace(each, metrics=card.model_dump_json()) for each in (MODEL, earlier)]
     return model_page(card, judged[0], judged)
