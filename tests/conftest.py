@@ -1,5 +1,6 @@
 """What tests share: a real Prefect server, a real PostgreSQL, and trained stores that are copied, never shared."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -36,15 +37,50 @@ from leadscore.sample.demo import load_example  # noqa: E402
 BIN = Path(sys.executable).parent
 END = datetime(2026, 1, 1)  # when the example leads end
 
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """A copy of this process's own of a folder that is made by the first of pytest's processes to ask for its name."""
+    own = tmp_path_factory.getbasetemp()
+    of_all = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def copied(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = of_all / f"made-{name}", of_all / f"made-{name}.done"
+        with (of_all / f"made-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what a process left that did not come to its end
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return Path(shutil.copytree(folder, own / name))
+
+    return copied
+
+
+@pytest.fixture(scope="session")
+def prefect_home(made_once: MadeOnce) -> Path:
+    """A folder for a Prefect server, its database migrated: that takes longer than the rest of a server's start."""
+
+    def migrate(folder: Path) -> None:
+        environment = {**os.environ, **LIBRARY_DEFAULTS, "PREFECT_HOME": str(folder)}
+        command = [str(BIN / "prefect"), "server", "database", "upgrade", "--yes"]
+        subprocess.run(command, env=environment, capture_output=True, check=True)
+
+    return made_once("prefect", migrate)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(prefect_home: Path) -> Iterator[str]:
     """The API address of a running Prefect server, which this process and those that it starts use."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
-    home = tmp_path_factory.mktemp("prefect")
+    home = prefect_home
     environment = {**os.environ, **LIBRARY_DEFAULTS, "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
     environment["PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED"] = "false"  # a third of its work; nothing asks
+    environment["PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL"] = "0.2"  # not 5 s: tests wait for events
     log = (home / "server.log").open("w")
     command = [str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -77,7 +113,7 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float
             if httpx.get(f"{url}/health", timeout=2).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.5)
+            time.sleep(0.1)
     raise TimeoutError("the Prefect server did not come up")
 
 
@@ -136,17 +172,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def trained_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+def trained_folder(made_once: MadeOnce, prefect_server: str) -> Path:
     """A folder with 6,000 example leads, open if among the latest fifth or not closed yet, and a champion."""
     from flows.retrain import retrain
 
-    folder = tmp_path_factory.mktemp("trained")
-    load_example(folder, n=6000, seed=7, end=END)
-    quick_training(folder / "leadscore.toml")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
-        retrain(as_of=END)
-    return folder
+    def train(folder: Path) -> None:
+        load_example(folder, n=6000, seed=7, end=END)
+        quick_training(folder / "leadscore.toml")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+            retrain(as_of=END)
+
+    return made_once("trained", train)
 
 
 @pytest.fixture
@@ -159,16 +196,17 @@ def trained(trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture(scope="session")
-def first_night_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first_night_folder(made_once: MadeOnce, trained_folder: Path) -> Path:
     """A copy of ``trained_folder`` after its first night, at ``END``: scoring it takes most of what a test takes."""
     from flows.score import score
 
-    folder = tmp_path_factory.mktemp("first-night") / "store"
-    shutil.copytree(trained_folder, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
-        score(as_of=END)
-    return folder
+    def publish(folder: Path) -> None:
+        shutil.copytree(trained_folder, folder, dirs_exist_ok=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+            score(as_of=END)
+
+    return made_once("first-night", publish)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ looked at.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -88,9 +88,7 @@ class Readings(BaseModel):
         ``identifiers`` are read as such, beside the ids of ``schema``; ``read_as`` names the reading of a column and
         overrules what is found; ``tables`` is a folder with a user's own tables. Raises ConfigError for a wrong name.
         """
-        plain = Plain.load(tables)
-        known: dict[str, Reading] = {"country": Country.load(tables), "timeline": Timeline.load(tables)}
-        known |= {vocabulary.name: vocabulary for vocabulary in load_all(tables)} | {"bands": Bands.load(tables)}
+        plain, known = shipped() if tables is None else loaded(tables)
         standing: dict[str, Reading] = {"plain": plain, "identifier": Identifier.load(tables)}
         _require_known(read_as, [*known, *standing], schema)
         kinds = kinds_of(schema)
@@ -231,6 +229,19 @@ def kept(reading: Reading) -> pl.Expr:
     if isinstance(reading, Timeline):
         return in_days()
     return in_order() if isinstance(reading, Vocabulary) and reading.lists else pl.col("value")
+
+
+def loaded(tables: Path | None) -> tuple[Plain, dict[str, Reading]]:
+    """How a column is read that no reading understands, and by name those that are offered every column."""
+    offered: dict[str, Reading] = {"country": Country.load(tables), "timeline": Timeline.load(tables)}
+    offered |= {vocabulary.name: vocabulary for vocabulary in load_all(tables)} | {"bands": Bands.load(tables)}
+    return Plain.load(tables), offered
+
+
+@cache
+def shipped() -> tuple[Plain, dict[str, Reading]]:
+    """Those of the shipped tables, which take a second to load: a process may train often, on the past above all."""
+    return loaded(None)
 
 
 def best(columns: Sequence[pl.Series], offered: Sequence[Reading], plain: Plain) -> dict[str, Reading]:

@@ -32,7 +32,7 @@ SETTINGS = {  # as quick to train, and to report on, as can be
 }
 
 MAY_GROW = 64  # megabytes from the middle nights to the last: retrains still warm up, and leads are more by the night
-SAMPLE = Plan(nights=3, first=1000, leads=1060, killed_nights=1)
+SAMPLE = Plan(nights=2, first=1000, leads=1060, killed_nights=1)
 SHORT = Plan(
     nights=28,
     first=1500,

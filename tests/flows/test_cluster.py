@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 from harness.cluster import TwoWorkers, two_workers
 
 from flows.retrain import retrain
@@ -40,12 +41,39 @@ def started(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoWorker
     """Two workers that the settings name, for chunks of 200 of some 1,300 open leads."""
     folder.mkdir()
     with two_workers(folder, dict(os.environ)) as cluster, monkeypatch.context() as patch:
-        patch.setenv("LEADSCORE_COMPUTE__RUNNER", "dask")
-        patch.setenv("LEADSCORE_COMPUTE__ADDRESS", cluster.address)
-        patch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", "200")
+        name_cluster(cluster.address, patch, chunk_rows=200)
         yield cluster
 
 
+def name_cluster(address: str, patch: pytest.MonkeyPatch, chunk_rows: int) -> None:
+    patch.setenv("LEADSCORE_COMPUTE__RUNNER", "dask")
+    patch.setenv("LEADSCORE_COMPUTE__ADDRESS", address)
+    patch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", str(chunk_rows))
+
+
+def begin_anew(sql: Sql) -> None:
+    """As if there had been no night."""
+    for name in OF_NIGHT:
+        sql(f"DELETE FROM {name}")
+
+
+def test_a_night_on_a_cluster_leaves_what_one_machine_leaves(
+    trained: Path, sql: Sql, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With workers in threads of this process: to import all libraries takes others longer than the night."""
+    here = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(n_workers=2, threads_per_worker=1, **here) as cluster, monkeypatch.context() as patch:
+        name_cluster(cluster.scheduler_address, patch, chunk_rows=500)
+        score(as_of=NIGHT)
+        assert sum(worker.state.executed_count for worker in cluster.workers.values()) >= 3
+    there = tables()
+    begin_anew(sql)
+    score(as_of=NIGHT)
+    assert len(there["lead_scores"]) > 1000
+    assert there == tables()
+
+
+@pytest.mark.acceptance
 @pytest.mark.crash
 def test_a_night_on_two_workers_of_which_one_is_killed_leaves_what_one_machine_leaves(
     trained: Path, tmp_path: Path, sql: Sql, tables: Tables, monkeypatch: pytest.MonkeyPatch
@@ -56,8 +84,7 @@ def test_a_night_on_two_workers_of_which_one_is_killed_leaves_what_one_machine_l
         killing.join()
         assert cluster.workers[0].wait() == -signal.SIGKILL
     there = tables()
-    for name in OF_NIGHT:
-        sql(f"DELETE FROM {name}")
+    begin_anew(sql)
     score(as_of=NIGHT)
     assert len(there["lead_scores"]) > 1000
     assert there == tables()
@@ -81,8 +108,7 @@ def test_a_night_whose_scheduler_is_killed_says_so_and_the_next_goes_on_from_the
     with started(tmp_path / "another", monkeypatch):
         score(as_of=NIGHT)
     resumed = tables()
-    for name in OF_NIGHT:
-        sql(f"DELETE FROM {name}")
+    begin_anew(sql)
     score(as_of=NIGHT)
     assert resumed == tables()
 

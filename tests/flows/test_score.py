@@ -294,7 +294,7 @@ def test_after_promotion_and_rollback_the_next_night_scores_every_lead_anew(
     assert back <= set(first)
 
 
-@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.acceptance), 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.acceptance)])  # 2 import all libraries
 def test_chunks_and_processes_do_not_show_in_the_result(
     trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_label_that_is_corrected_reaches_the_outcomes(first_night: Path, sql: 
     assert sql("SELECT label FROM lead_outcomes WHERE lead_id = ?", lead) == [(1,)]
 
 
-@pytest.mark.parametrize("label", ["1", "0"])
+@pytest.mark.parametrize("label", ["1", pytest.param("0", marks=pytest.mark.acceptance)])
 def test_a_lead_that_closes_leaves_the_scores_and_one_that_reopens_comes_back(
     first_night: Path, sql: Sql, label: str
 ) -> None:

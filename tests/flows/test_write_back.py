@@ -87,6 +87,7 @@ def test_a_trigger_that_stamps_every_update_does_not_make_leads_due_for_ever(tra
     assert written(sql, NIGHT + DAY) == (0, None)
 
 
+@pytest.mark.acceptance  # tests/leadscore/store/test_write_back.py shows it without a night
 def test_an_edit_between_pull_and_write_is_neither_overwritten_nor_missed(
     trained: Path, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:

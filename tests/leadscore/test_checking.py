@@ -11,7 +11,6 @@ from alembic.script import ScriptDirectory
 from harness.earlier import upgrade
 from typer.testing import CliRunner
 
-from flows.score import score
 from leadscore.checking import Findings, check
 from leadscore.cli import app
 from leadscore.errors import BundleDamaged, ConfigError, DatabaseUnreachable, SourceError, StoreError
@@ -170,13 +169,15 @@ def content(folder: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_a_sound_deployment_is_told_on_the_terminal_and_nothing_is_touched(trained: Path) -> None:
+def test_before_the_first_night_all_open_leads_are_due(trained: Path) -> None:
     assert ": " in dict(look(trained / "leadscore.toml").facts)["next run"]  # due: all of them are new
-    score(as_of=NIGHT)
-    before = content(trained)
+
+
+def test_a_sound_deployment_is_told_on_the_terminal_and_nothing_is_touched(first_night: Path) -> None:
+    before = content(first_night)
     shown = CliRunner().invoke(app, ["check"])
     assert shown.exit_code == 0, shown.output
-    assert content(trained) == before
+    assert content(first_night) == before
     for words in (
         f"revision {HEAD}",
         "its file is whole and",

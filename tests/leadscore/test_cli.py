@@ -103,6 +103,7 @@ def test_promote_and_rollback_say_what_comes_of_it(trained: Path) -> None:
     assert runner.invoke(app, ["rollback"]).exit_code == 1
 
 
+@pytest.mark.acceptance  # a process of its own; tests/tasks/test_events.py shows that it is told
 def test_a_promotion_by_hand_has_reached_the_server_when_the_command_ends(trained: Path, prefect_server: str) -> None:
     with open_job(load_settings(), NOW) as job:
         now = champion(job.store)
@@ -208,6 +209,7 @@ def test_a_refusal_is_one_line_with_a_hint_and_exit_code_1(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.acceptance  # a process of its own, as for the next test, whose refusal is one by a flow, too
 def test_a_refusal_by_a_flow_is_one_line_too(prefect_server: str, tmp_path: Path) -> None:
     (tmp_path / "leadscore.toml").write_text('[leads]\ntable = "leads"\n', encoding="utf-8")
     done = leadscore("retrain", folder=tmp_path)

@@ -355,7 +355,7 @@ def test_a_chunk_has_another_name_if_the_history_of_its_leads_is_another() -> No
     ]
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 6) | st.none(), st.sampled_from([None, 0, 1]), st.booleans()), max_size=12),
     st.sets(st.integers(1, 8)),
@@ -444,7 +444,7 @@ def published(store: Stored, pipeline: Pipeline, scored: pl.DataFrame) -> Stored
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(NIGHTS, st.sampled_from([None, 2]))
 def test_after_any_history_the_scores_are_of_the_outcomes_that_a_store_that_starts_anew_finds(
     nights: list[tuple[list[Lead], set[int], set[int]]], maturity_days: float | None

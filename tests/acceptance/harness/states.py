@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from harness.children import Children
+from harness.quick import quick_training
 from harness.reader import seen_now
 from harness.stores import Store, Tables, copied_file
 from leadscore.sample.demo import load_example
@@ -121,6 +122,7 @@ class States:
             for key, value in store.environment.items():
                 patch.setenv(key, value)
             load_example(folder, n=N, seed=7, end=END)
+        quick_training(store.config)
         store.rows(f"UPDATE leads SET bant_submit = 25 WHERE lead_id IN {SPOILED}")
         for name, type_ in WRITTEN.items():
             store.rows(f"ALTER TABLE leads ADD COLUMN crm_{name} {type_}")

@@ -1,5 +1,6 @@
 """A small store with a past: example leads, and a champion that is quick to refit."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,18 +24,19 @@ members = ["lightgbm"]
 
 
 @pytest.fixture(scope="session")
-def past_folder(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+def past_folder(made_once: Callable[[str, Callable[[Path], None]], Path], prefect_server: str) -> Path:
     """A folder with 3,000 leads of two years and a champion; the outcomes of the latest fifth are withheld."""
     from flows.retrain import retrain
 
-    folder = tmp_path_factory.mktemp("past")
-    load_example(folder, n=3000, seed=7, end=END)
-    file = folder / "leadscore.toml"
-    file.write_text(file.read_text(encoding="utf-8").partition("[training]")[0] + QUICK, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
-        retrain(as_of=END)
-    return folder
+    def train(folder: Path) -> None:
+        load_example(folder, n=3000, seed=7, end=END)
+        file = folder / "leadscore.toml"
+        file.write_text(file.read_text(encoding="utf-8").partition("[training]")[0] + QUICK, encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+            retrain(as_of=END)
+
+    return made_once("past", train)
 
 
 @pytest.fixture(scope="session")

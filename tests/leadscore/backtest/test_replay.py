@@ -66,6 +66,7 @@ def came(history: History, span: Span) -> pl.DataFrame:
     return history.lives.filter(pl.col("created_at").is_between(*span, closed="left"))
 
 
+@pytest.mark.acceptance  # it follows from the test above, whose table knows of nothing later
 def test_what_closes_after_an_origin_changes_nothing_of_its_model(history: History, trial: Trial) -> None:
     later = pl.col("closed_at") > SPAN.start
     lives = history.lives.with_columns(

@@ -160,7 +160,7 @@ def test_more_leads_than_are_judged_are_sampled(monkeypatch):
 
 @pytest.mark.real_data
 @pytest.mark.skipif(not (DATA / "bank").is_dir(), reason="the bank's contacts are not at shared/data/bank")
-@pytest.mark.parametrize("share", [0.2, 0.8])
+@pytest.mark.parametrize("share", [0.2, pytest.param(0.8, marks=pytest.mark.acceptance)])
 def test_duration_is_the_only_leak_of_the_bank(share):
     """By its first fifth, of which 2.9% convert, as by its first four fifths."""
     table = pl.read_csv(DATA / "bank/bank-additional-full.csv", separator=";", infer_schema_length=None)

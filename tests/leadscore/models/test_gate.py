@@ -182,6 +182,7 @@ def test_all_grades_may_change_where_the_champion_is_too_old() -> None:
     assert challenge(replace(met, age_days=LIMITS.max_age_days + 1), GOOD, LIMITS, seed=1).promote
 
 
+@pytest.mark.acceptance  # twenty bouts
 def test_retraining_hardly_ever_replaces_an_equal() -> None:
     swaps = [challenge(bout(seed, 400, challenger=0.7, champion=0.7), GOOD, LIMITS, seed=1) for seed in range(20)]
     assert sum(each.promote for each in swaps) <= 2

@@ -158,6 +158,7 @@ def test_columns_that_the_limits_leave_out_are_in_neither_fit(known: TrainingSet
         train_on(known, inputs, at, limits=Features(min_importance=9.0))
 
 
+@pytest.mark.acceptance  # it takes the ten seconds that it may
 def test_the_budget_is_kept_and_the_trials_made_are_told(inputs: Inputs, context, make_known) -> None:
     seconds, known = 10.0, make_known(3000)
     started = time.monotonic()

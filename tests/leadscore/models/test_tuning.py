@@ -120,7 +120,7 @@ def test_a_search_that_was_killed_at_any_line_of_its_journal_ends_as_one_that_wa
     whole = tmp_path / "whole.journal"
     expected = replace(alone, journal=whole).run(always)
     lines = whole.read_bytes().splitlines(keepends=True)
-    for at in (*range(10), *range(10, len(lines) + 1, 5)):
+    for at in (*range(10), *range(10, len(lines) + 1, 9)):
         half = lines[at][: len(lines[at]) // 2] if at < len(lines) and at % 2 else b""
         journal = killed_when(tmp_path / f"{at}.journal", b"".join(lines[:at]) + half)
         require_same(replace(alone, journal=journal).run(always), expected)
@@ -128,6 +128,7 @@ def test_a_search_that_was_killed_at_any_line_of_its_journal_ends_as_one_that_wa
         assert ended == [(each.params, each.value, each.state) for each in trials_of(whole, "logistic")]
 
 
+@pytest.mark.acceptance  # the test above does so at more places, with one family
 def test_a_search_of_several_families_goes_on_from_random_places(
     search: Search, kept: tuple[Path, Result], tmp_path: Path
 ) -> None:

@@ -22,7 +22,9 @@ def test_small_distances_tell_the_same() -> None:
     assert js_distance(present, trained) ** 2 * 8 * np.log(2) == pytest.approx(psi(present, trained), rel=0.01)
 
 
-@pytest.mark.parametrize(("n", "bins"), [(100, 20), (500, 20), (500, 4), (5000, 12)])
+@pytest.mark.parametrize(
+    ("n", "bins"), [(100, 20), *(pytest.param(500, bins, marks=pytest.mark.acceptance) for bins in (20, 4)), (5000, 12)]
+)
 def test_chance_alone_stays_below_the_limits(n: int, bins: int) -> None:
     """Whatever the number of leads, one night in a thousand or so comes near what chance is given."""
     draw = np.random.default_rng(n + bins)

@@ -17,7 +17,7 @@ RECIPES = ("boosted_youden", "field_guide", "resampled_soft_vote", "customer_ind
 Quick = Callable[[TreeVote], TreeVote]
 
 
-@pytest.fixture(params=RECIPES)
+@pytest.fixture(params=[pytest.param("boosted_youden", marks=pytest.mark.acceptance), *RECIPES[1:]])
 def recipe(request: pytest.FixtureRequest, quick: Quick) -> TreeVote:
     found: TreeVote = import_module(f"leadscore.recipes.{request.param}").RECIPE
     return quick(found)

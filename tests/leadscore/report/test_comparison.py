@@ -88,7 +88,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.acceptance), 390])
 def test_the_page_renders_offline_and_whoever_reads_it_can(
     browser: Browser, found: Comparison, tmp_path: Path, width: int
 ) -> None:

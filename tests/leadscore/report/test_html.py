@@ -103,7 +103,7 @@ def test_a_long_queue_shows_its_first_rows_until_all_are_asked_for(open_night: O
 
 
 @pytest.mark.parametrize("told", [night(), nothing()], ids=["night", "nothing"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.acceptance), 390])
 def test_it_is_accessible(open_night: Open, told: ToldNight, width: int) -> None:
     require_accessible(open_night(told, width).page)
 

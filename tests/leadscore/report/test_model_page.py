@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,13 @@ def browser() -> Iterator[Browser]:
 
 
 def page(card: Card) -> Page:
+    return drawn_page(card.model_dump_json())
+
+
+@cache
+def drawn_page(text: str) -> Page:
+    """Once for each card: a page takes two seconds to draw."""
+    card = Card.model_validate_json(text)
     earlier = replace(MODEL, version="m0", status="retired", promoted_at=NIGHT - 9 * DAY)
     judged = [replace(each, metrics=card.model_dump_json()) for each in (MODEL, earlier)]
     return model_page(card, judged[0], judged)
@@ -106,7 +114,7 @@ def test_champions_whose_cards_are_of_another_kind_are_left_out(card: Card) -> N
     assert (found.name, len(found.blocks)) == ("history", 1)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.acceptance), 390])
 def test_it_is_accessible_and_fits_the_screen(drawn: Card, browser: Browser, tmp_path: Path, width: int) -> None:
     file = tmp_path / "model.html"
     file.write_text(html(page(drawn)), encoding="utf-8")

@@ -20,6 +20,10 @@ from leadscore.setup.writing import toml, written
 N = 1500
 NOW = datetime(2026, 6, 1)
 
+SQLITE_FIRST = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.acceptance)], indirect=True
+)  # for what reads each column of many leads, which others do on both databases
+
 
 def nobody(_question: str, guess: str | None, _choices: object) -> str | None:
     return guess
@@ -56,6 +60,7 @@ def test_the_settings_load_and_tell_the_evidence(database: str, loaded: Callable
     assert facts["verdict"] == "enough to learn from"
 
 
+@SQLITE_FIRST
 def test_too_little_is_told_and_written_all_the_same(engine: sa.Engine, loaded: Callable[..., Look]) -> None:
     loaded(key="리드 id", **leads(300))
     draft = previewed(drafted(engine, "sqlite:///own.db", "leads", {}, nobody), engine, NOW)
@@ -91,6 +96,7 @@ def test_who_is_asked_says_what_each_stage_means(engine: sa.Engine, loaded: Call
         )
 
 
+@SQLITE_FIRST
 def test_leads_whose_outcome_nobody_knows_can_be_explored(
     database: str, loaded: Callable[..., Look], tmp_path: Path
 ) -> None:

@@ -30,6 +30,8 @@ VIEWS = {"scored_leads", "sales_queue", "score_changes", "conversion_by_grade", 
 TYPES = {"id": Type.TEXT, "account": Type.INTEGER, "owner": Type.TEXT}
 COLUMN_TYPES = {"id": sa.Text(), "account": sa.BigInteger(), "owner": sa.Text()}
 REVISIONS = [each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+SAMPLE = (REVISIONS[0], REVISIONS[-2])  # for `make test`: all migrations, and the last of them alone
+EARLIER = [pytest.param(each, marks=() if each in SAMPLE else pytest.mark.acceptance) for each in REVISIONS[:-1]]
 JSON = ("reasons", "inputs", "metrics", "failures", "counts", "quarantined_by_rule")
 TOLD = '{"for": [{"feature": "bant_submit", "value": "1", "effect": 0.25}], "against": []}'
 
@@ -107,7 +109,7 @@ def test_all_tables_and_views_are_made_once_with_the_ids_of_the_source(store: sa
     assert all(read(store, view) == [] for view in VIEWS)
 
 
-@pytest.mark.parametrize("earlier", REVISIONS[:-1])
+@pytest.mark.parametrize("earlier", EARLIER)
 def test_nothing_that_a_store_keeps_is_lost_from_any_earlier_revision(store: sa.Engine, earlier: str) -> None:
     make(store, earlier)
     fill(store)
@@ -183,7 +185,7 @@ def test_what_0006_puts_beside_the_outcomes_of_before_is_the_first_score_and_the
     assert {row["continent"] for row in read(store, "lead_scores")} == {None}
 
 
-@pytest.mark.parametrize("earlier", [None, *REVISIONS[:-1]])
+@pytest.mark.parametrize("earlier", [None, *EARLIER])
 def test_outcomes_are_found_by_account(store: sa.Engine, earlier: str | None) -> None:
     if earlier:
         make(store, earlier)

@@ -42,7 +42,7 @@ def train_on() -> Callable[[Settings], Scene]:
 @pytest.fixture(scope="session")
 def latest(train_on: Callable[[Settings], Scene], tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """A training on example leads, judged on the latest of them."""
-    return train_on(load_example(tmp_path_factory.mktemp("latest"), n=5000, seed=7, end=END))
+    return train_on(load_example(tmp_path_factory.mktemp("latest"), n=3000, seed=7, end=END))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 import json
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,15 +10,16 @@ import pytest
 from leadscore.errors import LeakFound, SourceError
 from leadscore.job import Job, open_job
 from leadscore.models.split import hashed
+from leadscore.sample.demo import load_example
 from leadscore.schema import Kind
-from leadscore.settings import load_settings
+from leadscore.settings import CONFIG_VARIABLE, load_settings
 from leadscore.store.engine import writing
 from leadscore.store.source import fetch, scan
 from leadscore.training.known import find_known
 from leadscore.training.prepare import Known, prepare, usual_gap_days
 
 DAY = timedelta(days=1)
-END = datetime(2026, 1, 1)  # of the example leads
+N, END = 2500, datetime(2026, 1, 1)  # of the example leads
 NONE = pl.DataFrame(schema={"lead_id": pl.Int64, "inputs": pl.String})
 
 
@@ -36,9 +38,25 @@ def prepared(job: Job, snapshots: pl.DataFrame = NONE) -> Known:
 
 
 @pytest.fixture(scope="module")
-def plain(trained_folder: Path) -> Known:
+def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with example leads, and the tables that a run makes."""
+    folder = tmp_path_factory.mktemp("example")
+    with open_job(load_example(folder, n=N, seed=7, end=END), END):
+        return folder
+
+
+@pytest.fixture
+def example(example_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of this test's own, made the present one."""
+    folder = Path(shutil.copytree(example_folder, tmp_path / "store"))
+    monkeypatch.setenv(CONFIG_VARIABLE, str(folder / "leadscore.toml"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plain(example_folder: Path) -> Known:
     """The example leads, prepared with the settings as they are."""
-    with open_job(load_settings(trained_folder / "leadscore.toml"), END) as job:
+    with open_job(load_settings(example_folder / "leadscore.toml"), END) as job:
         return prepared(job)
 
 
@@ -47,10 +65,10 @@ def test_no_identifier_time_or_outcome_becomes_a_feature(plain: Known) -> None:
     assert not {"lead_id", "is_converted", "created_at", "updated_at", "closed_at"} & kinds.keys()
     assert kinds["customer_idx"] is kinds["lead_owner"] is Kind.CATEGORY
     assert kinds["bant_submit"] is Kind.NUMBER
-    assert plain.rules.batch.n_leads == 6000
+    assert plain.rules.batch.n_leads == N
 
 
-def test_what_the_settings_exclude_or_ignore_is_not_learned(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_settings_exclude_or_ignore_is_not_learned(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADSCORE_LEADS__EXCLUDE", '["lead_owner"]')
     monkeypatch.setenv("LEADSCORE_LEADS__KINDS", '{"ver_pro": "ignore", "ver_cus": "category"}')
     with open_job(load_settings(), END) as job:
@@ -59,7 +77,7 @@ def test_what_the_settings_exclude_or_ignore_is_not_learned(trained: Path, monke
     assert kinds["ver_cus"] is Kind.CATEGORY
 
 
-def test_leads_that_fail_the_rules_are_set_aside(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leads_that_fail_the_rules_are_set_aside(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADSCORE_VALIDATION__RANGES", '{"lead_desc_length": [0, 500]}')
     with open_job(load_settings(), END) as job:
         found = prepared(job)
@@ -70,7 +88,7 @@ def test_leads_that_fail_the_rules_are_set_aside(trained: Path, monkeypatch: pyt
     assert found.leads.leads.height == found.leads.lives.height == len(found.leads.converted)
 
 
-def test_a_table_without_anything_to_learn_from_is_refused(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_without_anything_to_learn_from_is_refused(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_job(load_settings(), END) as job:
         fields = list(job.source.features)
     monkeypatch.setenv("LEADSCORE_LEADS__EXCLUDE", json.dumps(fields))
@@ -78,19 +96,19 @@ def test_a_table_without_anything_to_learn_from_is_refused(trained: Path, monkey
         prepared(job)
 
 
-def test_a_naive_moment_is_utc(trained: Path) -> None:
+def test_a_naive_moment_is_utc(example: Path) -> None:
     with open_job(load_settings(), datetime.fromisoformat("2026-01-01T02:00:00+02:00")) as job:
         assert job.as_of == datetime(2026, 1, 1)
 
 
-def test_a_lead_without_a_time_does_not_end_the_split_by_time(trained: Path) -> None:
+def test_a_lead_without_a_time_does_not_end_the_split_by_time(example: Path) -> None:
     with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
         connection.exec_driver_sql("UPDATE leads SET created_at = NULL WHERE lead_id = 3")
     with open_job(load_settings(), END) as job:
         assert prepared(job).split.kind == "latest"
 
 
-def test_the_order_is_the_time_or_the_column_that_stands_for_it(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_is_the_time_or_the_column_that_stands_for_it(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADSCORE_LEADS__ORDER", "lead_id")
     with open_job(load_settings(), END) as job:
         found = prepared(job)
@@ -105,7 +123,7 @@ def leak(job: Job) -> None:
         connection.exec_driver_sql("UPDATE leads SET deal_size = lead_id % 50 WHERE is_converted = 1")
 
 
-def test_a_column_that_knows_the_outcome_is_left_out_and_told(trained: Path) -> None:
+def test_a_column_that_knows_the_outcome_is_left_out_and_told(example: Path) -> None:
     with open_job(load_settings(), END) as job:
         leak(job)
     with open_job(load_settings(), END) as job:
@@ -116,7 +134,7 @@ def test_a_column_that_knows_the_outcome_is_left_out_and_told(trained: Path) -> 
     assert "deal_size" not in {rule.column for rule in found.rules.rows}
 
 
-def test_a_leak_can_be_kept_or_refused(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leak_can_be_kept_or_refused(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_job(load_settings(), END) as job:
         leak(job)
     monkeypatch.setenv("LEADSCORE_LEADS__ON_LEAK", "warn")
@@ -141,7 +159,7 @@ def test_copies_count_once_in_training_and_are_all_judged(plain: Known) -> None:
 
 
 def test_the_model_knows_which_leads_it_has_seen_and_holds_the_others_as_the_source_does(
-    plain: Known, trained: Path
+    plain: Known, example: Path
 ) -> None:
     with open_job(load_settings(), END) as job:
         source = fetch(job.source, plain.held.lives["lead_id"])
@@ -154,7 +172,7 @@ def test_the_model_knows_which_leads_it_has_seen_and_holds_the_others_as_the_sou
     assert (np.diff(plain.seen) > 0).all()
 
 
-def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(plain: Known, trained: Path) -> None:
+def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(plain: Known, example: Path) -> None:
     ids = plain.leads.lives["lead_id"]
     inputs = plain.leads.leads.select(
         (pl.int_range(pl.len()) % 7.0).alias(each.name) if each.kind is Kind.NUMBER else each.name
@@ -171,7 +189,7 @@ def test_leads_are_learned_as_they_were_first_scored_once_enough_have_closed(pla
 
 
 def test_without_accounts_and_times_leads_that_look_alike_are_no_copies(
-    trained: Path, monkeypatch: pytest.MonkeyPatch
+    example: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
         for name in ("created_at", "closed_at", "updated_at"):
@@ -185,7 +203,7 @@ def test_without_accounts_and_times_leads_that_look_alike_are_no_copies(
     assert len(found.shipped) == len(found.leads.converted)
 
 
-def test_without_times_no_twin_of_a_judged_lead_is_learned_from(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_times_no_twin_of_a_judged_lead_is_learned_from(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_job(load_settings(), END) as job, writing(job.source.engine) as connection:
         for name in ("created_at", "closed_at", "updated_at"):
             connection.exec_driver_sql(f"ALTER TABLE leads DROP COLUMN {name}")
