@@ -12,8 +12,9 @@ from quality import plain
 
 from leadscore.job import open_job, utc_now
 from leadscore.models.bundle import Artifact, Bundle, load, save
+from leadscore.models.fit import fit_recipe
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import Part, Recipe, fit_recipe
+from leadscore.models.recipe import Part, Recipe
 from leadscore.sample.leads import example_leads
 from leadscore.settings import Settings, load_settings
 from leadscore.store.engine import open_engine

@@ -9,9 +9,10 @@ import polars as pl
 from leadscore.backtest.history import History, Span
 from leadscore.features.inputs import Input
 from leadscore.models.bundle import Bundle
+from leadscore.models.fit import fit_recipe
 from leadscore.models.gate import Bout, Verdict, challenge, judge
 from leadscore.models.members.member import Floats, Labels
-from leadscore.models.recipe import TrainingSet, fit_recipe
+from leadscore.models.recipe import TrainingSet
 from leadscore.models.selecting import select
 from leadscore.models.split import hashed
 from leadscore.training.bundling import training_context, training_set

@@ -20,9 +20,10 @@ from leadscore.features.counts import Counts, total
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Input
 from leadscore.features.merged import Merged
+from leadscore.models.fit import Grow, grow_here
 from leadscore.models.members.bag import Bag
 from leadscore.models.members.xgboost import require_device
-from leadscore.models.recipe import Grow, Recipe, TrainingContext, TrainingSet, grow_here
+from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet
 from leadscore.settings import Settings
 from leadscore.training.prepare import Known
 

@@ -26,8 +26,9 @@ from leadscore.models.calibration import Calibration
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.ensemble import Ensemble
+from leadscore.models.fit import Fit
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import Fit, Recipe
+from leadscore.models.recipe import Recipe
 from leadscore.models.reference import Reference
 from leadscore.schema import Schema
 from leadscore.validate.rules import Rules

@@ -14,25 +14,22 @@ from leadscore.models.budget import Budget
 from leadscore.models.clocks import clocks
 from leadscore.models.comparing import refined_losses
 from leadscore.models.ensemble import VOTES, cross_voted
+from leadscore.models.fit import one_blas_thread
 from leadscore.models.folds import Fold
 from leadscore.models.imbalance import TREATMENTS
 from leadscore.models.members.member import Floats, Params
-from leadscore.models.parsimony import simplest
-from leadscore.models.recipe import (
+from leadscore.models.out_of_fold import (
     OutOfFold,
-    Part,
-    Recipe,
-    TrainingContext,
-    TrainingSet,
     at_random,
     converted_of,
     in_time,
     learn_folds,
     numbers,
-    one_blas_thread,
     out_of_fold,
     part_out_of_fold,
 )
+from leadscore.models.parsimony import simplest
+from leadscore.models.recipe import Part, Recipe, TrainingContext, TrainingSet
 from leadscore.models.tuning import Search, Tried
 from leadscore.schema import Kind
 

@@ -10,10 +10,11 @@ from leadscore.features.inputs import Input
 from leadscore.features.selection import Overlap
 from leadscore.models.budget import Budget
 from leadscore.models.choosing import Chosen, choose
+from leadscore.models.fit import Fit, Grow, fit_recipe, grow_here
 from leadscore.models.importance import permutation_importance
 from leadscore.models.members.member import Floats, Labels
 from leadscore.models.metrics import Measures, measure
-from leadscore.models.recipe import Fit, Grow, Recipe, TrainingContext, TrainingSet, fit_recipe, grow_here
+from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet
 from leadscore.models.selecting import select
 from leadscore.models.split import Rows, Split
 from leadscore.sections import Features

@@ -21,8 +21,9 @@ from leadscore.models.comparing import refined_losses
 from leadscore.models.folds import Fold
 from leadscore.models.members.member import Floats, Params
 from leadscore.models.members.registry import FAMILIES
+from leadscore.models.out_of_fold import by_fold, joined, part_out_of_fold
 from leadscore.models.parsimony import simplest
-from leadscore.models.recipe import Part, Recipe, TrainingContext, by_fold, joined, part_out_of_fold
+from leadscore.models.recipe import Part, Recipe, TrainingContext
 from leadscore.models.space import ROUNDS, Searched
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from leadscore.features.inputs import Inputs
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Youden
 from leadscore.models.members.member import Floats
-from leadscore.models.recipe import TrainingSet, at_random, in_time
+from leadscore.models.out_of_fold import at_random, in_time
+from leadscore.models.recipe import TrainingSet
 from leadscore.recipes.boosted_youden import features
 from leadscore.recipes.method import Fitted, Method, Work
 from leadscore.recipes.tree_vote import learn_fold, of_few_folds

@@ -28,9 +28,11 @@ from leadscore.models.budget import Budget
 from leadscore.models.calibration import Calibration
 from leadscore.models.choosing import choose
 from leadscore.models.ensemble import soft_vote
+from leadscore.models.fit import Fit, fit_recipe
 from leadscore.models.folds import learn_fold
 from leadscore.models.members.member import Floats
-from leadscore.models.recipe import Fit, Recipe, TrainingContext, TrainingSet, fit_recipe, out_of_fold, told
+from leadscore.models.out_of_fold import out_of_fold
+from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet, told
 from leadscore.recipes.champion import FitScorer
 from leadscore.recipes.method import Fitted, Method, Scorer, Work
 from leadscore.recipes.voting import best_f1_cutoff

@@ -7,8 +7,9 @@ import polars as pl
 
 from leadscore.features.inputs import Input, Inputs
 from leadscore.models.choosing import choose
+from leadscore.models.fit import Fit, fit_recipe
 from leadscore.models.members.member import Floats
-from leadscore.models.recipe import Fit, Recipe, TrainingSet, fit_recipe
+from leadscore.models.recipe import Recipe, TrainingSet
 from leadscore.models.selecting import select
 from leadscore.recipes.method import Fitted, Method, Work
 from leadscore.sections import Features

@@ -11,22 +11,13 @@ import polars as pl
 from leadscore.features.encoders import Encoder, Encoding
 from leadscore.features.inputs import Inputs
 from leadscore.models.cutoff import FBeta, Policy
+from leadscore.models.fit import fit_parts, one_blas_thread
 from leadscore.models.folds import Fold, Pair
 from leadscore.models.members.bag import Bag
 from leadscore.models.members.member import Floats, Labels, Matrix, Sample
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import (
-    Part,
-    Recipe,
-    TrainingContext,
-    TrainingSet,
-    at_random,
-    converted_of,
-    fit_parts,
-    in_time,
-    numbers,
-    one_blas_thread,
-)
+from leadscore.models.out_of_fold import at_random, converted_of, in_time, numbers
+from leadscore.models.recipe import Part, Recipe, TrainingContext, TrainingSet
 from leadscore.models.space import ROUNDS, Space
 from leadscore.models.tuning import Search, Study, Tried
 from leadscore.recipes.method import Fitted, Method, OwnProtocol, Work

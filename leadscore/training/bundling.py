@@ -15,7 +15,8 @@ from leadscore.features.profile import ROWS, Profile
 from leadscore.features.shown import ShownRates
 from leadscore.models.budget import Budget
 from leadscore.models.bundle import Artifact, Bundle
-from leadscore.models.recipe import Fit, Grow, Recipe, TrainingContext, TrainingSet, grow_here
+from leadscore.models.fit import Fit, Grow, grow_here
+from leadscore.models.recipe import Recipe, TrainingContext, TrainingSet
 from leadscore.models.train import Trained, train
 from leadscore.schema import Kind
 from leadscore.settings import Settings

@@ -12,8 +12,9 @@ from leadscore.models.bundle import load
 from leadscore.models.calibration import Kind
 from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
+from leadscore.models.fit import Fit
 from leadscore.models.gate import Met
-from leadscore.models.recipe import Fit, Recipe
+from leadscore.models.recipe import Recipe
 from leadscore.models.train import Trained
 from leadscore.store.published import opened
 from leadscore.store.registry import model

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from leadscore.errors import BundleDamaged, SchemaChanged
 from leadscore.models.bundle import Bundle, load
+from leadscore.models.fit import Fit
 from leadscore.models.gate import Bout, Verdict, challenge, judge
-from leadscore.models.recipe import Fit
 from leadscore.models.slices import MISSING, by_history
 from leadscore.models.split import hashed
 from leadscore.models.train import Trained

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from leadscore.errors import NotEnoughLeads
 from leadscore.models.budget import Budget
 from leadscore.models.curve import Curve
+from leadscore.models.fit import fit_recipe
 from leadscore.models.metrics import (
     Bin,
     Gain,
@@ -22,7 +23,6 @@ from leadscore.models.metrics import (
     point_measures,
     reliability,
 )
-from leadscore.models.recipe import fit_recipe
 from leadscore.models.slices import Slice, by_history, by_month, enough, slices, weighted_to
 from leadscore.models.split import HoldoutKind, Rows, split
 from leadscore.models.train import Trained

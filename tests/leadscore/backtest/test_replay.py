@@ -12,7 +12,7 @@ import pytest
 from leadscore.backtest.history import History, Span
 from leadscore.backtest.replay import Trial, retrain, score, verdict
 from leadscore.job import open_job
-from leadscore.models.recipe import fit_recipe
+from leadscore.models.fit import fit_recipe
 from leadscore.settings import CONFIG_VARIABLE, load_settings
 from leadscore.store.engine import writing
 from leadscore.store.source import fetch, scan

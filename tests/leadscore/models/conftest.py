@@ -89,6 +89,11 @@ def make_known() -> MakeKnown:
 
 
 @pytest.fixture(scope="session")
+def known() -> TrainingSet:
+    return known_leads()
+
+
+@pytest.fixture(scope="session")
 def make_folds() -> MakeFolds:
     return ready_folds
 

@@ -19,8 +19,9 @@ from leadscore.models import archive
 from leadscore.models import bundle as module
 from leadscore.models.bundle import Artifact, Bundle, load, load_shown, pack, save
 from leadscore.models.calibration import Beta, Isotonic
+from leadscore.models.fit import Fit, fit_recipe
 from leadscore.models.members.registry import FAMILIES
-from leadscore.models.recipe import Fit, Part, Recipe, fit_recipe
+from leadscore.models.recipe import Part, Recipe
 from leadscore.schema import Schema
 from leadscore.sections import Validation
 from leadscore.validate.rules import derive_rules

@@ -7,7 +7,8 @@ import pytest
 from leadscore.errors import ConfigError
 from leadscore.features.inputs import Inputs
 from leadscore.models.budget import Budget
-from leadscore.models.recipe import Fit, TrainingContext, TrainingSet
+from leadscore.models.fit import Fit
+from leadscore.models.recipe import TrainingContext, TrainingSet
 from leadscore.models.split import split
 from leadscore.models.train import Trained, train
 from leadscore.sections import Features, Training

@@ -1,6 +1,7 @@
 import numpy as np
 
-from leadscore.models.recipe import Part, Recipe, fit_recipe
+from leadscore.models.fit import fit_recipe
+from leadscore.models.recipe import Part, Recipe
 from leadscore.recipes.champion import ChampionsRecipe
 from leadscore.recipes.comparison import Arena
 from leadscore.recipes.method import Work
