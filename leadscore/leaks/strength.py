@@ -17,7 +17,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import mannwhitneyu, spearmanr
 
 from leadscore.leaks.codes import MISSING, Coded, Codes
 from leadscore.leaks.findings import IF_LATE, Finding
@@ -164,6 +163,8 @@ def _ordered(column: Coded) -> Scores:
 
 def auc(converted: Labels, scores: Scores) -> float:
     """Chance that a converted lead has the higher score (Mann and Whitney 1947); 0.5 where all are of one outcome."""
+    from scipy.stats import mannwhitneyu
+
     won, lost = scores[converted == 1], scores[converted == 0]
     if not len(won) or not len(lost):
         return 0.5
@@ -172,6 +173,8 @@ def auc(converted: Labels, scores: Scores) -> float:
 
 def rank_correlation(first: Scores | Codes, second: Scores | Codes) -> float:
     """Spearman's; 0 where one is constant."""
+    from scipy.stats import spearmanr
+
     if len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
         return 0.0
     return float(spearmanr(first, second).statistic)

@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
 
 from leadscore.models.curve import Array, Labels, tally
@@ -35,6 +34,8 @@ class Beta(BaseModel):
     @classmethod
     def fit(cls, log_odds: Array, converted: Labels) -> Self:
         """By maximum likelihood, where neither end falls."""
+        from scipy.optimize import minimize
+
         parts = np.stack([-softplus(-log_odds), softplus(log_odds), np.ones(len(log_odds))])
 
         def loss(at: Array) -> tuple[float, Array]:
@@ -65,6 +66,8 @@ class Isotonic(BaseModel):
     @classmethod
     def fit(cls, log_odds: Array, converted: Labels) -> Self:
         """One lead more converts at the lower end and one fewer at the upper, so that no block is sure."""
+        from scipy.optimize import isotonic_regression
+
         values, won, lost = tally(log_odds, converted)
         won[0] += 1
         lost[-1] += 1

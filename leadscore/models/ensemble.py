@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from leadscore.models.calibration import losses
@@ -53,6 +52,8 @@ def stacking(log_odds: Floats, converted: Labels, fold: Rows) -> Floats:
 
 def _weights(log_odds: Floats, converted: Labels, fold: Rows, lowest: float | None, ridge: float) -> Floats:
     """Those with the least log loss where every fold has an intercept of its own: the level is not theirs to mend."""
+    from scipy.optimize import minimize
+
     m, folds = log_odds.shape[1], np.unique(fold, return_inverse=True)[1]
     n_folds = int(folds.max()) + 1
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from leadscore.models.curve import Array, Confusion, Labels, tally
 
@@ -16,7 +16,7 @@ Figures = Callable[..., dict[str, float]]
 RESAMPLES = 200
 BINS = 10
 SHARES = (0.01, 0.05, 0.1, 0.2)  # of the leads, the most probable first
-Z = float(norm.ppf(0.975))  # how many standard deviations a 95% interval reaches
+Z = float(ndtri(0.975))  # how many standard deviations a 95% interval reaches
 TINY = np.finfo(np.float64).eps  # how sure the log loss takes a probability of 0 or 1 to be, as in scikit-learn
 
 

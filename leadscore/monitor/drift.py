@@ -10,7 +10,7 @@ what chance gives so many leads.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, ndtri
 
 from leadscore.models.prior_shift import SMOOTHING
 
@@ -53,7 +53,7 @@ def share_limit(limit: float, share: float, n: int, m: int) -> float:
     One lead is added to either outcome (Agresti and Caffo 2000), so that a share of 0 has some chance, too.
     """
     likely = (share * m + 1) / (m + 2)
-    return min(share + limit + float(norm.ppf(CHANCE) * np.sqrt(likely * (1 - likely) * (1 / n + 1 / m))), 1.0)
+    return min(share + limit + float(ndtri(CHANCE) * np.sqrt(likely * (1 - likely) * (1 / n + 1 / m))), 1.0)
 
 
 def shares(counts: ArrayLike) -> Array:
@@ -65,4 +65,4 @@ def shares(counts: ArrayLike) -> Array:
 def _chance(present: ArrayLike, trained: ArrayLike) -> float:
     n, m = np.asarray(present), np.asarray(trained)
     freedom = max(int(((n + m) > 0).sum()) - 1, 1)
-    return float(chi2.ppf(CHANCE, freedom) * (1 / n.sum() + 1 / m.sum()))
+    return float(chdtri(freedom, 1 - CHANCE) * (1 / n.sum() + 1 / m.sum()))

@@ -12,14 +12,14 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from leadscore.models.curve import Curve, ratio
 from leadscore.monitor.drift import CHANCE
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
-Z = float(norm.ppf(CHANCE))
+Z = float(ndtri(CHANCE))
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ class Size:
 class Encoder:
     """``model`` gives one log-odds for each text, of which it reads the first ``max_length`` tokens."""
 
-    tokenizer: transformers.PreTrainedTokenizerFast
-    model: transformers.PreTrainedModel
+    tokenizer: "transformers.PreTrainedTokenizerFast"  # quoted: the classes take ten seconds to import
+    model: "transformers.PreTrainedModel"
     max_length: int
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
@@ -107,7 +107,7 @@ def untrained(texts: Sequence[str], size: Size, max_length: int) -> Encoder:
     return on_device(Encoder(tokenizer, transformers.BertForSequenceClassification(config), max_length))
 
 
-def learn_tokenizer(texts: Sequence[str], vocabulary: int) -> transformers.PreTrainedTokenizerFast:
+def learn_tokenizer(texts: Sequence[str], vocabulary: int) -> "transformers.PreTrainedTokenizerFast":
     """WordPiece (Schuster and Nakajima 2012) of words between spaces: a frequent "column_value" is one piece.
 
     Which of two equally frequent pairs is joined first depends on the numbers of their letters, which the trainer gives

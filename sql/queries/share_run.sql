@@ -1,3 +1,3 @@
--- The same for one of those who work for the run: SQLite lets one write at a time anyway.
+-- Keep the run, if it is still ours, from being taken over, as one of those who work for it.
 UPDATE score_runs SET status = 'running' WHERE run_id = :run_id AND attempt = :attempt AND status = 'running'
 RETURNING run_id
