@@ -108,8 +108,8 @@ def opened(url: str | None, repeats: int) -> Iterator[Bench]:
         yield Bench(server, folder, environment, machine(server), repeats, time.perf_counter())
 
 
-def measure(bench: Bench, chosen: argparse.Namespace) -> Found:
-    """All figures of the parts that were asked for."""
+def measure(bench: Bench, chosen: argparse.Namespace) -> Iterator[Found]:
+    """All figures of the parts that were asked for: what there is of them after each size from 1 on, and at the end."""
     parts, n_known = set(chosen.only), min(LEARNED_FROM, chosen.leads)
     models = bench.models(n_known)
     bench.tell("the fixed models are trained")
@@ -126,9 +126,10 @@ def measure(bench: Bench, chosen: argparse.Namespace) -> Found:
                     found["peer"] = peer(bench, store, chosen.peer)
                 if "incremental" in parts:
                     found["incremental"] = incremental(bench, store)
+        if size >= 1:
+            yield found
     if "retrain" in parts:
-        found["retrain"] = {n: retrain(bench, n, chosen.trials) for n in chosen.retrain}
-    return found
+        yield found | {"retrain": {n: retrain(bench, n, chosen.trials) for n in chosen.retrain}}
 
 
 def nights(bench: Bench, store: Store) -> Found:
@@ -251,14 +252,14 @@ def main() -> None:
     set_library_defaults(on_terminal=True)
     with opened(chosen.url, chosen.repeats) as bench:
         bench.tell(", ".join(f"{name} {value}" for name, value in bench.machine.items()))
-        found = measure(bench, chosen)
-    result = {
-        **figures(found, chosen.leads, round(max(chosen.sizes) * chosen.leads)),
-        **bench.label,
-        "repeats": chosen.repeats,
-        **found,
-    }
-    chosen.results.write_text(json.dumps(result, indent=1) + "\n")
+        for found in measure(bench, chosen):
+            result = {
+                **figures(found, chosen.leads, round(max(chosen.sizes) * chosen.leads)),
+                **bench.label,
+                "repeats": chosen.repeats,
+                **found,
+            }
+            chosen.results.write_text(json.dumps(result, indent=1) + "\n")
     print(f"\n{table(json.loads(chosen.results.read_text()))}")
 
 
