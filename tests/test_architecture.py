@@ -3,9 +3,9 @@
 import ast
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -16,15 +16,21 @@ SQL_WORDS = re.compile(
 EXECUTING = {"pickle", "cPickle", "joblib", "cloudpickle", "dill", "shelve", "marshal"}
 
 
-def modules(part: str) -> list[Path]:
-    found = sorted((ROOT / part).rglob("*.py"))
-    assert found, f"no modules in {part}"
+def modules(*parts: str) -> list[Path]:
+    """Of the product, or of these parts of it."""
+    found = [path for part in parts or ("leadscore", "tasks", "flows") for path in sorted((ROOT / part).rglob("*.py"))]
+    assert found, f"no modules in {parts}"
     return found
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -38,14 +44,16 @@ def packages(path: Path) -> set[str]:
 
 
 def strings(path: Path) -> list[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node.value for node in nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
-@pytest.mark.parametrize("path", modules("leadscore"), ids=str)
-def test_the_library_does_not_know_prefect(path: Path) -> None:
-    if path != FRONT_DOOR:
-        assert not packages(path) & {"prefect", "tasks", "flows"}
+def importing(paths: list[Path], names: set[str]) -> list[Path]:
+    """Which of the modules import one of the packages."""
+    return [path for path in paths if packages(path) & names]
+
+
+def test_the_library_does_not_know_prefect() -> None:
+    assert set(importing(modules("leadscore"), {"prefect", "tasks", "flows"})) <= {FRONT_DOOR}
 
 
 def test_the_front_door_imports_flows_only_where_a_command_needs_them() -> None:
@@ -54,29 +62,23 @@ def test_the_front_door_imports_flows_only_where_a_command_needs_them() -> None:
     assert not {name for name in at_the_top if name and name.split(".")[0] in {"prefect", "tasks", "flows"}}
 
 
-@pytest.mark.parametrize("path", modules("flows"), ids=str)
-def test_flows_hold_no_sql_and_no_polars(path: Path) -> None:
-    assert not packages(path) & {"polars", "sqlalchemy", "pandas", "numpy"}
+def test_flows_hold_no_sql_and_no_polars() -> None:
+    assert importing(modules("flows"), {"polars", "sqlalchemy", "pandas", "numpy"}) == []
 
 
-@pytest.mark.parametrize("path", [p for part in ("leadscore", "tasks", "flows") for p in modules(part)], ids=str)
-def test_sql_is_only_in_sql_files(path: Path) -> None:
-    assert not [text for text in strings(path) if SQL_WORDS.match(text)]
+def test_sql_is_only_in_sql_files() -> None:
+    assert [(path, text) for path in modules() for text in strings(path) if SQL_WORDS.match(text)] == []
 
 
-@pytest.mark.parametrize("path", [p for part in ("leadscore", "tasks", "flows") for p in modules(part)], ids=str)
-def test_only_settings_reads_the_environment(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    if path != ROOT / "leadscore/settings.py":
-        assert "environ" not in re.sub(r'"""[\s\S]*?"""|#.*', "", text)
-        assert "getenv" not in text
+def test_only_settings_reads_the_environment() -> None:
+    plain = {path: re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text(encoding="utf-8")) for path in modules()}
+    reading = [path for path, text in plain.items() if "environ" in text or "getenv" in text]
+    assert reading == [ROOT / "leadscore/settings.py"]
 
 
-@pytest.mark.parametrize("path", [p for part in ("leadscore", "tasks", "flows") for p in modules(part)], ids=str)
-def test_nothing_executes_on_load_and_adbc_never_opens_sqlite(path: Path) -> None:
-    assert not packages(path) & EXECUTING
-    assert "adbc_driver_sqlite" not in packages(path)
-    assert 'engine="adbc"' not in path.read_text(encoding="utf-8")
+def test_nothing_executes_on_load_and_adbc_never_opens_sqlite() -> None:
+    assert importing(modules(), {*EXECUTING, "adbc_driver_sqlite"}) == []
+    assert [path for path in modules() if 'engine="adbc"' in path.read_text(encoding="utf-8")] == []
 
 
 def test_great_expectations_and_pandas_meet_in_one_place() -> None:
@@ -84,25 +86,25 @@ def test_great_expectations_and_pandas_meet_in_one_place() -> None:
     assert converting == ["suite.py"]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("*.sql")), ids=str)
-def test_a_sql_file_has_a_comment_on_top_and_one_statement(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith("-- ")
-    assert ";" not in re.sub(r"\$\$[\s\S]*?\$\$|'[^']*'|--.*", "", text), "the body of a DO block is one string"
+def test_a_sql_file_has_a_comment_on_top_and_one_statement() -> None:
+    """The body of a DO block is one string."""
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "sql").rglob("*.sql")}
+    assert [path for path, text in texts.items() if not text.startswith("-- ")] == []
+    bare = {path: re.sub(r"\$\$[\s\S]*?\$\$|'[^']*'|--.*", "", text) for path, text in texts.items()}
+    assert [path for path, text in bare.items() if ";" in text] == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("postgresql/*.sql")), ids=str)
-def test_what_postgresql_wants_otherwise_serves_the_same_purpose(path: Path) -> None:
-    files = [path, path.parents[1] / path.name]  # some are for PostgreSQL alone
-    assert len({file.read_text(encoding="utf-8").splitlines()[0] for file in files if file.is_file()}) == 1
+def test_what_postgresql_wants_otherwise_serves_the_same_purpose() -> None:
+    for path in (ROOT / "sql").rglob("postgresql/*.sql"):
+        files = [path, path.parents[1] / path.name]  # some are for PostgreSQL alone
+        assert len({file.read_text(encoding="utf-8").splitlines()[0] for file in files if file.is_file()}) == 1, path
 
 
 def test_every_query_is_asked() -> None:
     """By its name as a whole, or with the last word put in: ``f"clear_staged_{what}"``."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules("leadscore")]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    whole = {node.value for node in nodes if isinstance(node, ast.Constant)}
-    begun = {str(node.values[0].value) for node in nodes if isinstance(node, ast.JoinedStr) and is_begun(node)}
+    every = [node for path in modules("leadscore") for node in nodes(path)]
+    whole = {node.value for node in every if isinstance(node, ast.Constant)}
+    begun = {str(node.values[0].value) for node in every if isinstance(node, ast.JoinedStr) and is_begun(node)}
     there = {path.stem for path in (ROOT / "sql/queries").rglob("*.sql")}
     assert [name for name in sorted(there) if name not in whole and not name.startswith(tuple(begun))] == []
 
@@ -132,7 +134,7 @@ def test_every_entrypoint_of_prefect_yaml_loads() -> None:
 
 def test_a_flow_reads_like_a_table_of_contents() -> None:
     for path in modules("flows"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             assert not isinstance(node, ast.ClassDef), "Prefect loads a flow file as a module of its own"
             if isinstance(node, ast.FunctionDef) and node.end_lineno:
                 assert node.end_lineno - node.lineno <= 25
