@@ -175,7 +175,7 @@ def measure(first: int, n: int, folder: Path) -> dict[str, float]:
         from tasks import scoring as step
 
         model = plain(step.load_champion)(job)
-        run = plain(step.enter)(job, model, True)
+        run = plain(step.enter)(job, model, full=True, by_schedule=False)
         prepare(job, model, run, first, chunk_rows(n), folder)
         stages = score(first, n, folder)
         begun = time.perf_counter()

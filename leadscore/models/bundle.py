@@ -5,9 +5,11 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import overload
 
 import numpy as np
 from fsspec import AbstractFileSystem
@@ -27,6 +29,7 @@ from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.ensemble import Ensemble
 from leadscore.models.fit import Fit
+from leadscore.models.members.member import Family, Member
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import Recipe
 from leadscore.models.reference import Reference
@@ -112,6 +115,32 @@ class Learned(BaseModel):
     reference: Reference
 
 
+class Members(Sequence[Member]):
+    """The members in the ``files`` of the bundle at ``uri``, read when the first is asked for.
+
+    A run that has others score needs none of them, and nobody who scores those of the evaluation fit: with their
+    libraries they take a hundred megabytes. Raises BundleDamaged then.
+    """
+
+    def __init__(self, uri: str, files: Sequence[tuple[Family, bytes]]) -> None:
+        self._uri, self._files = uri, files
+
+    @cached_property
+    def _read(self) -> tuple[Member, ...]:
+        with _readable(self._uri):
+            return tuple(family.from_bytes(data) for family, data in self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, place: int) -> Member: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Member, ...]: ...
+    def __getitem__(self, place: int | slice) -> Member | tuple[Member, ...]:
+        return self._read[place]
+
+
 def save(bundle: Bundle, folder_url: str) -> Artifact:
     """Write ``<version>.zip`` into the folder at any fsspec URL. Equal bundles give equal bytes, written once."""
     data = pack(bundle)
@@ -129,7 +158,7 @@ def load(uri: str, sha256: str) -> Bundle:
     """Read a saved bundle, in memory only. Raises BundleDamaged where it is not, byte for byte, what was saved."""
     data = _checked(uri, sha256)
     with _readable(uri):
-        return unpack(data)
+        return unpack(data, uri)
 
 
 def load_shown(uri: str, sha256: str) -> ShownRates:
@@ -157,11 +186,11 @@ def pack(bundle: Bundle) -> bytes:
     return archive.zipped(contents)
 
 
-def unpack(data: bytes) -> Bundle:
-    """The bundle in the bytes of a zip file. Raises ValueError, BadZipFile or zlib.error where there is none."""
+def unpack(data: bytes, uri: str) -> Bundle:
+    """The bundle in the bytes of the zip file at ``uri``. Raises ValueError, BadZipFile or zlib.error if it is none."""
     contents = archive.unzipped(data)
     about = About.model_validate_json(_taken(contents, ABOUT))
-    shipped, evaluation = (_fit(contents, name) for name in FITS)
+    shipped, evaluation = (_fit(contents, name, uri) for name in FITS)
     seen = _array(_taken(contents, SEEN))
     if contents:
         raise ValueError(f"it holds {sorted(contents)[0]}, which is no part of a bundle")
@@ -188,13 +217,13 @@ def _files(name: str, fit: Fit) -> dict[str, bytes]:
     return {f"{name}/fit.json": learned.model_dump_json().encode(), **members}
 
 
-def _fit(contents: dict[str, bytes], name: str) -> Fit:
+def _fit(contents: dict[str, bytes], name: str, uri: str) -> Fit:
     """The fit whose files are taken out of ``contents``."""
     learned = Learned.model_validate_json(_taken(contents, f"{name}/fit.json"))
     if unknown := [voter.family for voter in learned.voters if voter.family not in FAMILIES]:
         raise ValueError(f"its member {unknown[0]} is of a family that this version does not know")
-    members = tuple(FAMILIES[voter.family].from_bytes(_taken(contents, voter.file)) for voter in learned.voters)
-    ensemble = Ensemble(members, tuple(voter.weight for voter in learned.voters))
+    files = [(FAMILIES[voter.family], _taken(contents, voter.file)) for voter in learned.voters]
+    ensemble = Ensemble(Members(uri, files), tuple(voter.weight for voter in learned.voters))
     return Fit(learned.features, ensemble, learned.calibration, learned.curve, learned.cutoff, learned.reference)
 
 

@@ -22,7 +22,7 @@ NEGLIGIBLE = 0.05  # a weight below this share of their sum is none: a member co
 class Ensemble:
     """Fitted ``members`` and the ``weights`` of their votes."""
 
-    members: tuple[Member, ...]
+    members: Sequence[Member]
     weights: tuple[float, ...]
 
     @classmethod

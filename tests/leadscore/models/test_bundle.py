@@ -2,6 +2,8 @@ import hashlib
 import io
 import json
 import pickle
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +22,7 @@ from leadscore.models import bundle as module
 from leadscore.models.bundle import Artifact, Bundle, load, load_shown, pack, save
 from leadscore.models.calibration import Beta, Isotonic
 from leadscore.models.fit import Fit, fit_recipe
+from leadscore.models.members.member import Member
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import Part, Recipe
 from leadscore.schema import Schema
@@ -90,6 +93,12 @@ def put(data: bytes, folder: Path) -> Artifact:
     path = folder / "made.zip"
     path.write_bytes(data)
     return Artifact("made", str(path), hashlib.sha256(data).hexdigest())
+
+
+def read_whole(artifact: Artifact) -> list[Member]:
+    """All members of both fits."""
+    found = load(artifact.uri, artifact.sha256)
+    return [*found.shipped.ensemble.members, *found.evaluation.ensemble.members]
 
 
 @pytest.mark.parametrize("folder", ["{tmp}/models", "file://{tmp}/models", "memory://models"])
@@ -208,12 +217,25 @@ def test_a_member_that_does_not_belong_there_is_refused(bundle: Bundle, tmp_path
         load(artifact.uri, artifact.sha256)
 
 
+def test_members_are_read_only_where_they_are_asked_for(bundle: Bundle, tmp_path: Path) -> None:
+    """What a run asks of a model that has others score: no library of boosters is loaded for it."""
+    artifact = save(bundle, str(tmp_path))
+    told = (
+        "import sys; from leadscore.models.bundle import load\n"
+        f"fit = load({artifact.uri!r}, {artifact.sha256!r}).shipped\n"
+        "print(fit.cutoff.value, len(fit.ensemble.members), 'lightgbm' in sys.modules)\n"
+        "print(fit.ensemble.members[1].trees, 'lightgbm' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(bundle.shipped.cutoff.value), "6", "False", "8", "True"]
+
+
 @pytest.mark.parametrize("spoilt", FILES)
 @pytest.mark.parametrize("content", [b"{}", b"", b"\xff\xfe"])
 def test_an_unreadable_member_is_damage(bundle: Bundle, tmp_path: Path, spoilt: str, content: bytes) -> None:
     artifact = put(zipped(members_of(pack(bundle)) | {spoilt: content}), tmp_path)
-    with pytest.raises(BundleDamaged, match="cannot be read"):
-        load(artifact.uri, artifact.sha256)
+    with pytest.raises(BundleDamaged, match=r"made\.zip cannot be read"):
+        read_whole(artifact)
 
 
 def array(values: np.ndarray) -> bytes:
@@ -279,7 +301,7 @@ def test_a_file_is_one_member_s(bundle: Bundle, tmp_path: Path) -> None:
     ):
         artifact = put(with_voters(bundle, change), tmp_path)
         with pytest.raises(BundleDamaged, match=words):
-            load(artifact.uri, artifact.sha256)
+            read_whole(artifact)
 
 
 def test_what_is_no_zip_is_damage(tmp_path: Path) -> None:
