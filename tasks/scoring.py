@@ -9,7 +9,7 @@ from functools import partial
 from leadscore.cluster.ordered import Order, Parcel, stage_ordered
 from leadscore.errors import AuditFailed, BatchRefused, LeadScoreError
 from leadscore.job import Job, utc_now
-from leadscore.models.bundle import load
+from leadscore.models.bundle import load_to_score
 from leadscore.models.prior_shift import Prior
 from leadscore.monitor.night import Watch
 from leadscore.pipeline import News, Pipeline, Slice, Slices, cut, gather
@@ -42,7 +42,7 @@ log = logging.getLogger("leadscore.score")
 def load_champion(job: Job) -> Model:
     """The champion's bundle, verified, its schema held against the source."""
     entry = champion(job.store)
-    bundle = load(entry.uri, entry.sha256)
+    bundle = load_to_score(entry.uri, entry.sha256)
     bundle.schema.check(job.source.features)
     for name in bundle.schema.extra(job.source.features):
         log.info("column %s came after training: ignored", name)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import polars as pl
 
 from leadscore.job import Job, open_unheld
-from leadscore.models.bundle import load
+from leadscore.models.bundle import load_to_score
 from leadscore.pipeline import News, Slice
 from leadscore.scoring import Model, stage_scored
 from leadscore.settings import Settings
@@ -80,7 +80,7 @@ def _open(order: Order) -> None:
     for held, _, _ in _opened.values():
         held.close()
     _opened.clear()
-    bundle, held = load(order.kept.uri, order.kept.sha256), ExitStack()
+    bundle, held = load_to_score(order.kept.uri, order.kept.sha256), ExitStack()
     job = open_unheld(order.settings, order.as_of, held)
     _opened[order.key] = held, job, Model(order.kept, bundle, order.rules, order.threads)
 

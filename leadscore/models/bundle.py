@@ -118,8 +118,7 @@ class Learned(BaseModel):
 class Members(Sequence[Member]):
     """The members in the ``files`` of the bundle at ``uri``, read when the first is asked for.
 
-    A run that has others score needs none of them, and nobody who scores those of the evaluation fit: with their
-    libraries they take a hundred megabytes. Raises BundleDamaged then.
+    Raises BundleDamaged then, where one cannot be read.
     """
 
     def __init__(self, uri: str, files: Sequence[tuple[Family, bytes]]) -> None:
@@ -155,7 +154,22 @@ def save(bundle: Bundle, folder_url: str) -> Artifact:
 
 
 def load(uri: str, sha256: str) -> Bundle:
-    """Read a saved bundle, in memory only. Raises BundleDamaged where it is not, byte for byte, what was saved."""
+    """Read a saved bundle whole, in memory only.
+
+    Raises BundleDamaged where it is not, byte for byte, what was saved, or where this version cannot read it.
+    """
+    bundle = load_to_score(uri, sha256)
+    for fit in (bundle.shipped, bundle.evaluation):
+        fit.ensemble.members[:]  # which reads them
+    return bundle
+
+
+def load_to_score(uri: str, sha256: str) -> Bundle:
+    """The same, but for its members: each fit's are read when they are asked for.
+
+    A run that has others score needs none of them, and nobody who scores those of the evaluation fit: with their
+    libraries they take a hundred megabytes.
+    """
     data = _checked(uri, sha256)
     with _readable(uri):
         return unpack(data, uri)

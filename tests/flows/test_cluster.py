@@ -51,10 +51,13 @@ def name_cluster(address: str, patch: pytest.MonkeyPatch, chunk_rows: int) -> No
     patch.setenv("LEADSCORE_SCORING__CHUNK_ROWS", str(chunk_rows))
 
 
-def begin_anew(sql: Sql) -> None:
-    """As if there had been no night."""
+def require_what_one_machine_leaves(there: dict[str, list[tuple[Any, ...]]], sql: Sql, tables: Tables) -> None:
+    """A night on one machine, as if there had been none, leaves the tables ``there``."""
     for name in OF_NIGHT:
         sql(f"DELETE FROM {name}")
+    score(as_of=NIGHT)
+    assert len(there["lead_scores"]) > 1000
+    assert there == tables()
 
 
 def test_a_night_on_a_cluster_leaves_what_one_machine_leaves(
@@ -66,11 +69,7 @@ def test_a_night_on_a_cluster_leaves_what_one_machine_leaves(
         name_cluster(cluster.scheduler_address, patch, chunk_rows=500)
         score(as_of=NIGHT)
         assert sum(worker.state.executed_count for worker in cluster.workers.values()) >= 3
-    there = tables()
-    begin_anew(sql)
-    score(as_of=NIGHT)
-    assert len(there["lead_scores"]) > 1000
-    assert there == tables()
+    require_what_one_machine_leaves(tables(), sql, tables)
 
 
 @pytest.mark.acceptance
@@ -83,11 +82,7 @@ def test_a_night_on_two_workers_of_which_one_is_killed_leaves_what_one_machine_l
         score(as_of=NIGHT)
         killing.join()
         assert cluster.workers[0].wait() == -signal.SIGKILL
-    there = tables()
-    begin_anew(sql)
-    score(as_of=NIGHT)
-    assert len(there["lead_scores"]) > 1000
-    assert there == tables()
+    require_what_one_machine_leaves(tables(), sql, tables)
 
 
 @pytest.mark.acceptance
@@ -107,10 +102,7 @@ def test_a_night_whose_scheduler_is_killed_says_so_and_the_next_goes_on_from_the
     assert sql("SELECT 1 FROM lead_scores") == []
     with started(tmp_path / "another", monkeypatch):
         score(as_of=NIGHT)
-    resumed = tables()
-    begin_anew(sql)
-    score(as_of=NIGHT)
-    assert resumed == tables()
+    require_what_one_machine_leaves(tables(), sql, tables)
 
 
 def killed_when_staged(pid: int, sql: Sql) -> threading.Thread:

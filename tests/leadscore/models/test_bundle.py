@@ -22,7 +22,6 @@ from leadscore.models import bundle as module
 from leadscore.models.bundle import Artifact, Bundle, load, load_shown, pack, save
 from leadscore.models.calibration import Beta, Isotonic
 from leadscore.models.fit import Fit, fit_recipe
-from leadscore.models.members.member import Member
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import Part, Recipe
 from leadscore.schema import Schema
@@ -93,12 +92,6 @@ def put(data: bytes, folder: Path) -> Artifact:
     path = folder / "made.zip"
     path.write_bytes(data)
     return Artifact("made", str(path), hashlib.sha256(data).hexdigest())
-
-
-def read_whole(artifact: Artifact) -> list[Member]:
-    """All members of both fits."""
-    found = load(artifact.uri, artifact.sha256)
-    return [*found.shipped.ensemble.members, *found.evaluation.ensemble.members]
 
 
 @pytest.mark.parametrize("folder", ["{tmp}/models", "file://{tmp}/models", "memory://models"])
@@ -217,12 +210,12 @@ def test_a_member_that_does_not_belong_there_is_refused(bundle: Bundle, tmp_path
         load(artifact.uri, artifact.sha256)
 
 
-def test_members_are_read_only_where_they_are_asked_for(bundle: Bundle, tmp_path: Path) -> None:
+def test_who_loads_to_score_reads_members_only_where_they_are_asked_for(bundle: Bundle, tmp_path: Path) -> None:
     """What a run asks of a model that has others score: no library of boosters is loaded for it."""
     artifact = save(bundle, str(tmp_path))
     told = (
-        "import sys; from leadscore.models.bundle import load\n"
-        f"fit = load({artifact.uri!r}, {artifact.sha256!r}).shipped\n"
+        "import sys; from leadscore.models.bundle import load_to_score\n"
+        f"fit = load_to_score({artifact.uri!r}, {artifact.sha256!r}).shipped\n"
         "print(fit.cutoff.value, len(fit.ensemble.members), 'lightgbm' in sys.modules)\n"
         "print(fit.ensemble.members[1].trees, 'lightgbm' in sys.modules)"
     )
@@ -235,7 +228,7 @@ def test_members_are_read_only_where_they_are_asked_for(bundle: Bundle, tmp_path
 def test_an_unreadable_member_is_damage(bundle: Bundle, tmp_path: Path, spoilt: str, content: bytes) -> None:
     artifact = put(zipped(members_of(pack(bundle)) | {spoilt: content}), tmp_path)
     with pytest.raises(BundleDamaged, match=r"made\.zip cannot be read"):
-        read_whole(artifact)
+        load(artifact.uri, artifact.sha256)
 
 
 def array(values: np.ndarray) -> bytes:
@@ -301,7 +294,7 @@ def test_a_file_is_one_member_s(bundle: Bundle, tmp_path: Path) -> None:
     ):
         artifact = put(with_voters(bundle, change), tmp_path)
         with pytest.raises(BundleDamaged, match=words):
-            read_whole(artifact)
+            load(artifact.uri, artifact.sha256)
 
 
 def test_what_is_no_zip_is_damage(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def drawn_page(text: str) -> Page:
     """Once for each card: a page takes two seconds to draw."""
     card = Card.model_validate_json(text)
     earlier = replace(MODEL, version="m0", status="retired", promoted_at=NIGHT - 9 * DAY)
-    judged = [replace(each, metrics=card.model_dump_json()) for each in (MODEL, earlier)]
+    judged = [replace(each, metrics=text) for each in (MODEL, earlier)]
     return model_page(card, judged[0], judged)
 
 
