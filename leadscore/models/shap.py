@@ -1,26 +1,43 @@
 """What each feature adds to a lead's log-odds: the exact SHAP values of weighted members (see `tree_shap`)."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
-Effects = dict[str, NDArray[np.float64]]
+Effects = NDArray[np.float64]
 
 
 class Explained(Protocol):
     """The exact SHAP values of a member, times its weight."""
 
     def add_to(self, effects: Effects, matrix: Matrix) -> None:
-        """Add what the columns of ``matrix`` (n, k) contribute to ``effects``, arrays (n,) by name."""
+        """Add what the columns of ``matrix`` (n, k) contribute to their rows of ``effects`` (s, n)."""
 
 
 class Explains(Protocol):
     """A member (see `leadscore.models.members`), as far as it is needed here."""
 
-    def explain(self, names: list[str], weight: float) -> Explained: ...
+    def explain(self, rows: Sequence[int], weight: float) -> Explained: ...
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Several, added one after the other."""
+
+    parts: tuple[Explained, ...]
+
+    @classmethod
+    def of(cls, members: Sequence[Explains], weights: Sequence[float], rows: Sequence[int]) -> Self:
+        """The ``members`` times their ``weights``, their columns added to the ``rows``."""
+        return cls(tuple(member.explain(rows, weight) for member, weight in zip(members, weights, strict=True)))
+
+    def add_to(self, effects: Effects, matrix: Matrix) -> None:
+        for part in self.parts:
+            part.add_to(effects, matrix)
 
 
 class Explainer:
@@ -30,20 +47,14 @@ class Explainer:
     """
 
     def __init__(self, members: Sequence[Explains], weights: Sequence[float], names: Sequence[str]) -> None:
-        pairs = zip(members, weights, strict=True)
         self.names = list(dict.fromkeys(names))
-        self._parts = [member.explain(list(names), weight) for member, weight in pairs]
+        self._sum = Sum.of(members, weights, [self.names.index(name) for name in names])
 
     def contributions(self, matrix: Matrix) -> Matrix:
         """The effects (n, s) in log-odds of the rows of ``matrix`` (n, k), by `names` (s,), each once, in their order.
 
         In every row they sum to the weighted log-odds less one constant.
         """
-        total = np.zeros((len(matrix), len(self.names)), order="F")
-        effects = dict(zip(self.names, total.T, strict=True))  # views of the columns of `total`
-        self.add_to(effects, np.asfortranarray(matrix))  # it is read by columns
-        return total
-
-    def add_to(self, effects: Effects, matrix: Matrix) -> None:
-        for part in self._parts:
-            part.add_to(effects, matrix)
+        effects = np.zeros((len(self.names), len(matrix)))
+        self._sum.add_to(effects, np.asfortranarray(matrix))  # it is read by columns
+        return effects.T

@@ -10,79 +10,34 @@ product of a_i over S and of p_i over the others. Its Shapley value is
 
 (by the multilinear extension; Owen 1972), which Gauss and Legendre's rule gives exactly, since it is a polynomial.
 
-Fast is what leads share: to a tree all leads are alike that lie between the same of its thresholds, in one *cell*. Of
-100,000 leads one in five is unlike the others, of these in a branch of the tree one in three, and the cells of a small
-branch can be told once for all. A lead's values do not depend on the leads beside it, to the last bit: they are added
-leaf by leaf and tree by tree, in one order.
+Fast is what leads share: to a branch of a tree all leads are alike that lie between the same of its thresholds, in one
+*cell*. A branch of few cells is told once for all, as a table, and a branch of more as the two in which it ends. What
+is left to do for a lead is to look up its cell in a few tables a tree (see `lookup`). Its values do not depend on the
+leads beside it, to the last bit: they are added table by table, in one order.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, reduce
-from typing import Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, reduce
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leadscore.models.members.tree import Tree
 
-TABLE_CELLS = 512  # of a branch that is told once for all: with more of them reading the tables takes longer
-MOST_CELLS = 2**62  # that can be numbered
+if TYPE_CHECKING:
+    from leadscore.models.lookup import Packed
+
+TABLE_CELLS = (
+    512  # of a branch that is told once for all: with larger tables scoring is no faster, only its start slower
+)
+LEADS_AT_ONCE = 4096  # whose cells are looked up together: their codes stay in the cache
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-Effects = dict[str, Floats]
-Codes = Mapping[int, Whole]  # by feature
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What tells leads apart: ``digits[i]`` is the digit of each code of feature i, of which there are ``sizes[i]``."""
-
-    digits: dict[int, Whole]
-    sizes: dict[int, int]
-
-    @classmethod
-    def of(cls, digits: Mapping[int, Whole]) -> Self:
-        return cls(dict(digits), {feature: int(digit.max()) + 1 for feature, digit in digits.items()})
-
-    @property
-    def n(self) -> int:
-        return math.prod(self.sizes.values())
-
-    def under(self, codes: Mapping[int, Whole]) -> Self:
-        """The same for other codes, of which ``codes`` gives those of here."""
-        return replace(self, digits={feature: digits[codes[feature]] for feature, digits in self.digits.items()})
-
-    def numbers(self, codes: Codes, n: int) -> Whole:
-        """A number for each of ``n`` leads, the same for those in one cell: its digits, the first the lowest.
-
-        Where there are too many cells for that, other numbers.
-        """
-        found, size = np.zeros(n, dtype=np.intp), 1
-        for feature, digits in self.digits.items():
-            if size > MOST_CELLS // self.sizes[feature]:
-                found, size = apart(found)[0], n
-            found += np.take(digits * size, codes[feature])
-            size *= self.sizes[feature]
-        return found
-
-    def whole(self) -> dict[int, Whole]:
-        """The digits of every cell in the order of their numbers, by feature."""
-        every = np.unravel_index(np.arange(self.n), tuple(self.sizes.values()), order="F")
-        return dict(zip(self.sizes, every, strict=True))
-
-
-def apart(numbers: Whole) -> tuple[Whole, Whole]:
-    """The place of each number among the distinct ones (n,), and where to find one of each of these."""
-    import pandas as pd
-
-    places, distinct = pd.factorize(numbers)
-    found = np.empty(len(distinct), dtype=np.intp)
-    found[places] = np.arange(len(numbers))
-    return places, found
 
 
 @dataclass(frozen=True)
@@ -111,83 +66,68 @@ class Leaves:
             merged[feature] = accepts[:, [alike.index(digit) for digit in range(len(seen))]]
         return digits, Leaves(merged, self.shares, self.values)
 
-    def effects(self, cells: Cells) -> dict[int, Floats]:
-        """What the leaves together add in each of the ``cells``, by feature."""
-        codes = cells.whole()
-        passed = np.array([self.accepts[feature][:, codes[feature]] for feature in codes], dtype=np.float64)
-        share = np.array([self.shares[feature] for feature in codes])[:, :, None]
+    def effects(self) -> dict[int, Floats]:
+        """What the leaves together add in each cell, by feature; the code of the first feature changes fastest."""
+        sizes = {feature: accepts.shape[1] for feature, accepts in self.accepts.items()}
+        codes = np.unravel_index(np.arange(math.prod(sizes.values())), tuple(sizes.values()), order="F")
+        passed = np.array([self.accepts[i][:, each] for i, each in zip(sizes, codes, strict=True)], dtype=np.float64)
+        share = np.array([self.shares[feature] for feature in sizes])[:, :, None]
         gain, total = passed - share, np.zeros_like(passed)
-        for t, weight in zip(*gauss_legendre(len(codes)), strict=True):
+        for t, weight in zip(*gauss_legendre(len(sizes)), strict=True):
             each = share + t * gain  # above 0: every share is
             total += weight * each.prod(axis=0) / each
-        return dict(zip(codes, np.einsum("fln,l->fn", total * gain, self.values), strict=True))
+        return dict(zip(sizes, np.einsum("fln,l->fn", total * gain, self.values), strict=True))
 
 
 @dataclass(frozen=True)
 class Table:
-    """A branch with so few cells that its ``effects`` (n,) in each are known."""
+    """A branch of few cells: the number of a lead's cell is the sum of the ``steps`` of its codes, by feature;
+    ``effects`` (n,) are those of each cell, by the row that they are added to.
+    """
 
-    cells: Cells
-    effects: Effects
-
-    def explain(self, codes: Codes, n: int) -> tuple[Effects, Whole]:
-        """The effects in some cells, and the place of each of ``n`` leads among these."""
-        return self.effects, self.cells.numbers(codes, n)
-
-
-@dataclass(frozen=True)
-class Fork:
-    """A branch that is told by the two in which it ends, once for all leads in a cell."""
-
-    cells: Cells
-    branches: tuple["Branch", ...]
-
-    def explain(self, codes: Codes, n: int) -> tuple[Effects, Whole]:
-        """The same."""
-        places, rows = apart(self.cells.numbers(codes, n))
-        few = {feature: digits[codes[feature][rows]] for feature, digits in self.cells.digits.items()}
-        effects: Effects = {}
-        for branch in self.branches:
-            found, among = branch.explain(few, len(rows))
-            for name, each in found.items():
-                mine = np.take(each, among)
-                effects[name] = effects[name] + mine if name in effects else mine
-        return effects, places
-
-
-Branch = Table | Fork
+    steps: dict[int, Whole]
+    effects: dict[int, Floats]
 
 
 @dataclass(frozen=True)
 class Forest:
-    """The trees of a member, ready to explain: where its ``thresholds`` lie by feature, and each tree by their codes.
+    """The trees of a member, ready to explain: where its ``thresholds`` lie by feature, and ``tables`` by their codes.
 
     The code of a value is how many thresholds lie below it (with ``strict`` ones: at or below); NaN has the last one.
     """
 
     thresholds: dict[int, Floats]
     strict: bool
-    branches: tuple[Branch, ...]
+    tables: tuple[Table, ...]
 
     @classmethod
-    def of(cls, trees: Sequence[Tree], weight: float, names: Sequence[str], *, strict: bool) -> Self:
-        """``trees`` times ``weight``, by the ``names`` of the columns. With ``strict`` x < t goes to the left."""
+    def of(cls, trees: Sequence[Tree], weight: float, rows: Sequence[int], *, strict: bool) -> Self:
+        """``trees`` times ``weight``, by the ``rows`` that columns are added to. With ``strict`` x < t goes left."""
         split = [tree for tree in trees if tree.left[0] >= 0]  # a tree without splits tells leads nothing
         thresholds = split_at(split)
-        return cls(thresholds, strict, tuple(planted(tree, weight, names, thresholds) for tree in split))
+        return cls(thresholds, strict, tuple(each for tree in split for each in told(tree, weight, rows, thresholds)))
 
-    def add_to(self, effects: Effects, matrix: Floats) -> None:
-        """Add what the columns of ``matrix`` (n, k) contribute to ``effects``, arrays (n,) by name."""
-        codes = {feature: self._codes(matrix[:, feature], at) for feature, at in self.thresholds.items()}
-        for branch in self.branches:
-            found, places = branch.explain(codes, len(matrix))
-            for name, each in found.items():
-                effects[name] += np.take(each, places)
+    def add_to(self, effects: Floats, matrix: Floats) -> None:
+        """Add what the columns of ``matrix`` (n, k) contribute to their rows of ``effects`` (s, n)."""
+        from leadscore.models.lookup import add_up
 
-    def _codes(self, values: Floats, at: Floats) -> Whole:
-        codes = np.searchsorted(at, values, side="right" if self.strict else "left")
-        codes[np.isnan(values)] = len(at) + 1
+        for start in range(0, len(matrix), LEADS_AT_ONCE):
+            add_up(effects, start, self._codes(matrix[start : start + LEADS_AT_ONCE]), self._packed)
+
+    def _codes(self, matrix: Floats) -> NDArray[np.uint32]:
+        """Those of every feature, (f, n)."""
+        codes = np.empty((len(self.thresholds), len(matrix)), dtype=np.uint32)
+        for mine, (feature, at) in zip(codes, self.thresholds.items(), strict=True):
+            values = matrix[:, feature]
+            mine[:] = np.searchsorted(at, values, side="right" if self.strict else "left")
+            mine[np.isnan(values)] = len(at) + 1
         return codes
+
+    @cached_property
+    def _packed(self) -> "Packed":
+        from leadscore.models.lookup import packed
+
+        return packed(self.tables, list(self.thresholds))
 
 
 def split_at(trees: Sequence[Tree]) -> dict[int, Floats]:
@@ -199,11 +139,11 @@ def split_at(trees: Sequence[Tree]) -> dict[int, Floats]:
     return {int(feature): np.unique(values[features == feature]) for feature in np.unique(features)}
 
 
-def planted(tree: Tree, weight: float, names: Sequence[str], thresholds: Mapping[int, Floats]) -> Branch:
-    """The ``tree`` as branches, by the codes that follow from the ``thresholds`` of the whole forest."""
+def told(tree: Tree, weight: float, rows: Sequence[int], thresholds: Mapping[int, Floats]) -> Iterator[Table]:
+    """The ``tree`` as tables by the codes that follow from the ``thresholds`` of the whole forest."""
     own = split_at([tree])
-    root = branched(*grown(tree, weight, own), names)
-    return replace(root, cells=root.cells.under({i: fewer(thresholds[i], at) for i, at in own.items()}))
+    codes = {feature: fewer(thresholds[feature], at) for feature, at in own.items()}
+    return branched(*grown(tree, weight, own), codes, rows)
 
 
 def fewer(thresholds: Floats, kept: Floats) -> Whole:
@@ -249,18 +189,24 @@ def grown(tree: Tree, weight: float, thresholds: Mapping[int, Floats]) -> tuple[
     return shape, Leaves(accepts, shares, np.array([value for _, _, value in found]))
 
 
-def branched(shape: Shape, leaves: Leaves, names: Sequence[str]) -> Branch:
-    """The ``leaves`` under a node of this ``shape``, as a table if their cells are few."""
+def branched(shape: Shape, leaves: Leaves, codes: Mapping[int, Whole], rows: Sequence[int]) -> Iterator[Table]:
+    """The ``leaves`` under a node of this ``shape``: one table if their cells are few, else those of its children.
+
+    ``codes`` are the leaves' own for each of the forest's, by feature.
+    """
     digits, merged = leaves.merged()
-    cells = Cells.of(digits)
-    if shape.children and cells.n > TABLE_CELLS:
-        parts = [(child, child.first - shape.first, child.last - shape.first) for child in shape.children]
-        branches = [branched(child, merged.part(a, b, child.features), names) for child, a, b in parts]
-        return Fork(cells, tuple(branches))
-    effects: Effects = {}
-    for feature, each in merged.effects(cells).items():
-        effects[names[feature]] = effects.get(names[feature], 0) + each
-    return Table(cells, effects)
+    codes = {feature: digit[codes[feature]] for feature, digit in digits.items()}
+    sizes = [accepts.shape[1] for accepts in merged.accepts.values()]
+    if shape.children and math.prod(sizes) > TABLE_CELLS:
+        for child in shape.children:
+            part = merged.part(child.first - shape.first, child.last - shape.first, child.features)
+            yield from branched(child, part, codes, rows)
+        return
+    effects: dict[int, Floats] = {}
+    for feature, each in merged.effects().items():
+        effects[rows[feature]] = effects.get(rows[feature], 0) + each
+    strides = np.cumprod([1, *sizes[:-1]])
+    yield Table({i: stride * code for stride, (i, code) in zip(strides, codes.items(), strict=True)}, effects)
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leadscore.models.members.member import Family, Floats, Matrix, Member, Sample, Setup
-from leadscore.models.shap import Explainer
+from leadscore.models.shap import Sum
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Bag:
         votes = [member.log_odds(matrix, threads=threads) for member in self.members]
         return sum(votes, start=np.zeros(len(matrix))) / len(votes)
 
-    def explain(self, names: list[str], weight: float) -> Explainer:
-        return Explainer(self.members, [weight / len(self.members)] * len(self.members), names)
+    def explain(self, rows: Sequence[int], weight: float) -> Sum:
+        return Sum.of(self.members, [weight / len(self.members)] * len(self.members), rows)
 
 
 def fit_bag(family: Family, samples: Sequence[Sample], setup: Setup) -> Bag:

@@ -1,5 +1,6 @@
 """Logistic regression: the floor that every other member must beat, and an additive model, so easily explained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -55,8 +56,8 @@ class Logistic(BaseModel):
     def to_bytes(self) -> bytes:
         return self.model_dump_json().encode()
 
-    def explain(self, names: list[str], weight: float) -> Explained:
-        return Additive(self, names, weight)
+    def explain(self, rows: Sequence[int], weight: float) -> Explained:
+        return Additive(self, rows, weight)
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ class Additive:
     """The effects of a logistic regression, times ``weight``."""
 
     member: Logistic
-    names: list[str]
+    rows: Sequence[int]
     weight: float
 
     def add_to(self, effects: Effects, matrix: Matrix) -> None:
-        for name, column in zip(self.names, self.member.effects(matrix).T, strict=True):
-            effects[name] += self.weight * column
+        for row, column in zip(self.rows, self.member.effects(matrix).T, strict=True):
+            effects[row] += self.weight * column
 
 
 class LogisticRegression(Family):

@@ -6,6 +6,7 @@ after Platt scaling, which is linear in log-odds.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
@@ -74,8 +75,8 @@ class Member(Protocol):
     def to_bytes(self) -> bytes:
         """What ``from_bytes`` of its family reads, the same whatever the number of threads it was fitted with."""
 
-    def explain(self, names: list[str], weight: float) -> Explained:
-        """Its exact SHAP values times ``weight``; ``names`` (k,) are those of the columns."""
+    def explain(self, rows: Sequence[int], weight: float) -> Explained:
+        """Its exact SHAP values times ``weight``; ``rows`` (k,) are those that the columns are added to."""
 
 
 class Family(ABC):

@@ -32,8 +32,8 @@ class Trees:
     def to_bytes(self) -> bytes:
         return re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", self.booster.model_to_string()).encode()
 
-    def explain(self, names: list[str], weight: float) -> Forest:
-        return Forest.of(list(read_trees(self.booster.model_to_string())), weight, names, strict=False)
+    def explain(self, rows: Sequence[int], weight: float) -> Forest:
+        return Forest.of(list(read_trees(self.booster.model_to_string())), weight, rows, strict=False)
 
     @classmethod
     def from_bytes(cls, family: str, data: bytes) -> Self:

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -53,9 +54,9 @@ class XGBoosted:
     def to_bytes(self) -> bytes:
         return bytes(self.booster.save_raw("ubj"))
 
-    def explain(self, names: list[str], weight: float) -> Forest:
+    def explain(self, rows: Sequence[int], weight: float) -> Forest:
         model = json.loads(self.booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
-        return Forest.of([tree_of(each) for each in model["trees"]], weight, names, strict=True)
+        return Forest.of([tree_of(each) for each in model["trees"]], weight, rows, strict=True)
 
 
 def on_cpu(booster: "xgboost.Booster") -> XGBoosted:

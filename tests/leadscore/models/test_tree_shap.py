@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from leadscore.models import tree_shap
 from leadscore.models.members.tree import Tree
-from leadscore.models.tree_shap import Cells, Forest
+from leadscore.models.tree_shap import Forest
 
 K = 4
-NAMES = [f"f{i}" for i in range(K)]
+ROWS = list(range(K))  # each column counts for itself
 
 
 def grow(seed, depth, strict):
@@ -66,9 +66,9 @@ def leads(n, seed):
 
 
 def explained(forest, matrix):
-    effects = {name: np.zeros(len(matrix)) for name in NAMES}
+    effects = np.zeros((K, len(matrix)))
     forest.add_to(effects, matrix)
-    return np.array([effects[name] for name in NAMES]).T
+    return effects.T
 
 
 @settings(deadline=None, max_examples=40)
@@ -77,35 +77,24 @@ def test_the_values_are_those_of_the_definition_whatever_the_size_of_a_table(see
     tree, matrix = grow(seed, depth, strict), leads(6, seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tree_shap, "TABLE_CELLS", table_cells)
-        forest = Forest.of([tree], 1.0, NAMES, strict=strict)
+        forest = Forest.of([tree], 1.0, ROWS, strict=strict)
     expected = [shapley(tree, lead, strict) for lead in matrix]
     np.testing.assert_allclose(explained(forest, matrix), expected, rtol=0, atol=1e-12)
 
 
 def test_the_values_of_a_forest_are_the_weighted_sum_of_those_of_its_trees():
     trees, matrix = [grow(seed, 5, True) for seed in range(5)], leads(50, 1)
-    alone = sum(explained(Forest.of([tree], 1.0, NAMES, strict=True), matrix) for tree in trees)
-    together = explained(Forest.of(trees, 0.25, NAMES, strict=True), matrix)
+    alone = sum(explained(Forest.of([tree], 1.0, ROWS, strict=True), matrix) for tree in trees)
+    together = explained(Forest.of(trees, 0.25, ROWS, strict=True), matrix)
     np.testing.assert_allclose(together, 0.25 * alone, rtol=0, atol=1e-12)
 
 
-def test_every_cell_has_a_number_of_its_own_and_its_digits_back():
-    cells = Cells.of({7: np.array([0, 1, 1, 2]), 3: np.array([0, 0, 1])})
-    codes = {7: np.repeat(np.arange(4), 3), 3: np.tile(np.arange(3), 4)}
-    numbers = cells.numbers(codes, 12)
-    assert cells.n == 6
-    assert sorted(set(numbers.tolist())) == list(range(6))
-    digits = {feature: each[numbers].tolist() for feature, each in cells.whole().items()}
-    assert digits == {7: [0, 0, 0, *[1] * 6, 2, 2, 2], 3: [0, 0, 1] * 4}
+def test_leads_that_are_looked_up_some_by_some_have_the_same_values_to_the_last_bit(monkeypatch):
+    forest, matrix = Forest.of([grow(seed, 5, True) for seed in range(5)], 1.0, ROWS, strict=True), leads(50, 1)
+    expected = explained(forest, matrix)
+    monkeypatch.setattr(tree_shap, "LEADS_AT_ONCE", 7)
+    np.testing.assert_array_equal(explained(forest, matrix), expected)
 
 
-@settings(deadline=None, max_examples=10)
-@given(st.integers(0, 10_000), st.integers(4, 6))
-def test_cells_that_are_too_many_to_be_numbered_are_told_apart_all_the_same(seed, depth):
-    tree, matrix = grow(seed, depth, False), leads(30, seed)
-    expected = explained(Forest.of([tree], 1.0, NAMES, strict=False), matrix)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree_shap, "TABLE_CELLS", 1)
-        patch.setattr(tree_shap, "MOST_CELLS", 2**K)
-        found = explained(Forest.of([tree], 1.0, NAMES, strict=False), matrix)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+def test_no_leads_have_no_values():
+    assert explained(Forest.of([grow(1, 5, True)], 1.0, ROWS, strict=True), leads(0, 1)).shape == (0, K)
