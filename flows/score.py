@@ -26,10 +26,10 @@ def score(as_of: datetime | None = None, full: bool = False) -> Summary:
             left = step.unstaged(job, run, pipeline)
             step.score_chunks(job, model, run, pipeline, left)
             step.judge_batch(job, model, run, pipeline)
-            summary = step.publish(job, model, run, pipeline)
+            summary, told = step.publish(job, model, run, pipeline)
             step.announce(job, run)
             step.write_back(job, run)
-        report = step.report(job, run)
+        report = step.report(job, run, told)
         step.prune(job)
     tell("score-night", summary.title, f"{summary.markdown()}\n{report}")
     return summary

@@ -14,7 +14,7 @@ from leadscore.report.night import night_page
 from leadscore.sections import Report
 from leadscore.settings import Settings
 from leadscore.store.published import up_to_date
-from leadscore.store.told import told_night
+from leadscore.store.told import ToldNight, told_night
 
 NEWEST = "newest.html"
 OURS = re.compile(r"\d{4}-\d\d-\d\dT\d{4}\.html")  # the report of a night; no other file is ever removed
@@ -26,9 +26,12 @@ def report_html(settings: Settings, now: datetime) -> str:
         return html(night_page(told_night(store, settings.report.queue), now))
 
 
-def keep_report(store: Engine, settings: Report, now: datetime) -> Page:
-    """Write the report into the folder of the reports, under the night's name and as the newest; return the page."""
-    told = told_night(store, settings.queue)
+def keep_report(store: Engine, settings: Report, now: datetime, told: ToldNight | None = None) -> Page:
+    """Write the report into the folder of the reports, under the night's name and as the newest; return the page.
+
+    What is ``told`` is read from the store unless whoever published the night has read it.
+    """
+    told = told or told_night(store, settings.queue)
     page = night_page(told, now)
     if settings.dir and told.night:
         files, folder = url_to_fs(settings.dir)

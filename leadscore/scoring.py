@@ -123,13 +123,12 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> tuple
     judged, effects, counted = judge(model, leads)
     identity = checked.lives.select("lead_id", "account_id", "owner_id", "lead_updated_at", "row_hash")
     rows = pl.concat([identity, judged], how="horizontal").with_columns(continent=continents(readings, read))
-    told = Spool()
+    shown, told = fit.features.display(leads), Spool()
     for start in range(0, rows.height, TOLD_AT_ONCE):
         some = slice(start, start + TOLD_AT_ONCE)
-        shown = fit.features.display(leads[some])
         told.add(
             rows[some].with_columns(
-                reasons=reasons(effects[some], shown.columns, shown, top),
+                reasons=reasons(effects[some], shown.columns, shown[some], top),
                 inputs=first_inputs(readings, checked.leads[some], read[some], first[some]),
             )
         )

@@ -27,6 +27,7 @@ from leadscore.store.monitoring import breaches
 from leadscore.store.registry import champion
 from leadscore.store.retention import Pruned, Pruning
 from leadscore.store.runs import Run, begin_run, closing_on_error, newest_lead, overruled
+from leadscore.store.told import ToldNight
 from leadscore.validate.batch import BatchCounts, check_batch
 from leadscore.validate.rules import override
 from tasks import events, keeping
@@ -151,8 +152,8 @@ def judge_batch(job: Job, model: Model, run: Run, pipeline: Pipeline) -> None:
 
 
 @database_step
-def publish(job: Job, model: Model, run: Run, pipeline: Pipeline) -> Summary:
-    """Make the staged scores the present ones, and say what was done."""
+def publish(job: Job, model: Model, run: Run, pipeline: Pipeline) -> tuple[Summary, ToldNight | None]:
+    """Make the staged scores the present ones, and say what was done, and what there is to report."""
     bundle, fit, cutoff = model.bundle, model.bundle.shipped, job.settings.cutoff
     done = store.publish(
         job.store,
@@ -163,11 +164,12 @@ def publish(job: Job, model: Model, run: Run, pipeline: Pipeline) -> Summary:
         back=job.write_back,
         now=utc_now(),
         watch=Watch(bundle.profile, fit.curve, fit.reference, bundle.base_rate, job.settings.monitoring),
+        n_queue=job.settings.report.queue,
     )
     for each in done.measures:
         if each.breached:
             log.warning("beyond its limit: %s", each)
-    return night(run, pipeline, done, store.quarantine_by_rule(job.store))
+    return night(run, pipeline, done, store.quarantine_by_rule(job.store)), done.told
 
 
 @database_step
@@ -192,7 +194,7 @@ def write_back(job: Job, run: Run) -> None:
 
 
 @step
-def report(job: Job, run: Run) -> str:
+def report(job: Job, run: Run, told: ToldNight | None = None) -> str:
     """Leave the report of the night where the settings say, and return it as Markdown.
 
     The night is published by now: whatever goes wrong here is only told.
@@ -200,7 +202,7 @@ def report(job: Job, run: Run) -> str:
     if run.scope == "backfill":
         return ""
     with only_told("its report could not be made"):
-        return markdown.page(keep_report(job.store, job.settings.report, utc_now()))
+        return markdown.page(keep_report(job.store, job.settings.report, utc_now(), told))
     return ""
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from leadscore.store.outbox import WriteBack, drain, note
 from leadscore.store.queries import execute, execute_many, load_rows, read_all
 from leadscore.store.runs import Newest, Run, clear_staging, hold, newest_published
 from leadscore.store.tallies import keeping_tallies
+from leadscore.store.told import ToldNight, read_night
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ SEEN_OUTCOME = [*OUTCOME, "seen_at"]
 class Published:
     """What a run did: leads pulled, quarantined, scored, and taken off the present scores.
 
-    ``base_rate`` and ``measures`` are not told a second time of a run that is published already.
+    ``base_rate``, ``measures`` and ``told``, of which its report is made, are not told a second time of a run that is
+    published already; nor is the last where it cannot be read.
     """
 
     n_pulled: int
@@ -43,6 +45,7 @@ class Published:
     n_removed: int
     base_rate: BaseRate | None = field(default=None, compare=False)
     measures: tuple[Measure, ...] = field(default=(), compare=False)
+    told: ToldNight | None = field(default=None, compare=False)
 
 
 def publish(
@@ -55,12 +58,15 @@ def publish(
     back: WriteBack | None,
     now: datetime,
     watch: Watch | None = None,
+    n_queue: int | None = None,
 ) -> Published:
     """Audit what is staged and make it the present scores, with all that leaves and the ledger, or change nothing.
 
     A backfill only adds to the history. A run that is published already is left as it is: so a lost reply is settled.
     What is staged is as the model says; it is published under the base-rate adjustment in force, or with all other
-    scores under the next. What there is to ``watch`` is judged as published, in the same transaction.
+    scores under the next. What there is to ``watch`` is judged as published, in the same transaction, and what there is
+    to tell is read there, with ``n_queue`` leads of the queue: whoever is the first to read a row that is committed has
+    PostgreSQL write its page once more.
     """
     with writing(store) as connection:
         before = _held_or_published(connection, run)
@@ -84,8 +90,19 @@ def publish(
         _close(connection, run, pipeline, done, base_rate, _queue_from(connection, prior), back, now)
         if back and not back.target and run.scope != "backfill":
             drain(connection, connection, run, back, now)
+        if n_queue is not None and run.scope != "backfill":
+            done = replace(done, told=_told(connection, n_queue))
     log.info("%d scores published; %d leads left", done.n_scored, done.n_removed)
     return done
+
+
+def _told(connection: Connection, n_queue: int) -> ToldNight | None:
+    """What there is to tell of the night: it is published all the same where that cannot be read."""
+    try:
+        with connection.begin_nested():
+            return read_night(connection, n_queue)
+    except Exception:  # whatever it is: the report reads it again after the commit, and says it
+        return None
 
 
 def _held_or_published(connection: Connection, run: Run) -> Published | None:

@@ -172,24 +172,29 @@ MEASURES = {
 def told_night(store: Engine, n_queue: int) -> ToldNight:
     """What there is to tell of the present scores, with at most ``n_queue`` leads of the queue."""
     with reading(store) as connection:
-        runs = tuple(ToldRun(**row) for row in _rows(connection, "told_runs", RUN, n=RUNS))
-        night = next((run for run in runs if run.stands), None)
-        run_id = night.run_id if night else ""
-        size = execute(connection, "queue_size").one()
-        return ToldNight(
-            runs=runs,
-            night=night,
-            champions=tuple(ToldModel(**row) for row in _rows(connection, "told_champions", MODEL, n=CHAMPIONS)),
-            grades=select(connection, "open_by_grade", GRADES),
-            queue=select(connection, "queue_first", QUEUE, n=n_queue),
-            n_queue=size.leads,
-            n_owners=size.owners,
-            expected=float(size.expected),
-            changes=select(connection, "changes_by_cause", CHANGES, run_id=run_id),
-            moved=select(connection, "moved_most", MOVES, run_id=run_id, n=MOVED),
-            proof=select(connection, "proof_by_grade", PROOF),
-            measures=select(connection, "measures_of_run", MEASURES, run_id=run_id),
-        )
+        return read_night(connection, n_queue)
+
+
+def read_night(connection: Connection, n_queue: int) -> ToldNight:
+    """The same as a ``connection`` sees it."""
+    runs = tuple(ToldRun(**row) for row in _rows(connection, "told_runs", RUN, n=RUNS))
+    night = next((run for run in runs if run.stands), None)
+    run_id = night.run_id if night else ""
+    size = execute(connection, "queue_size").one()
+    return ToldNight(
+        runs=runs,
+        night=night,
+        champions=tuple(ToldModel(**row) for row in _rows(connection, "told_champions", MODEL, n=CHAMPIONS)),
+        grades=select(connection, "open_by_grade", GRADES),
+        queue=select(connection, "queue_first", QUEUE, n=n_queue),
+        n_queue=size.leads,
+        n_owners=size.owners,
+        expected=float(size.expected),
+        changes=select(connection, "changes_by_cause", CHANGES, run_id=run_id),
+        moved=select(connection, "moved_most", MOVES, run_id=run_id, n=MOVED),
+        proof=select(connection, "proof_by_grade", PROOF),
+        measures=select(connection, "measures_of_run", MEASURES, run_id=run_id),
+    )
 
 
 def told_model(store: Engine, version: str) -> tuple[ToldModel, tuple[ToldModel, ...]]:

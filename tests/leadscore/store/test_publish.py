@@ -20,6 +20,7 @@ from leadscore.store.queries import execute, statement
 from leadscore.store.runs import Run, begin_run
 from leadscore.store.snapshots import matured
 from leadscore.store.staging import Staged, keep_staged, stage
+from leadscore.store.told import told_night
 
 NIGHT, DAY = datetime(2026, 1, 1), timedelta(days=1)
 CURVE = Curve(values=(0.25,), won=(1,), lost=(9,))
@@ -89,7 +90,7 @@ def publish_all(store: sa.Engine, run: Run, leads: pl.DataFrame) -> Published:
         vanished=NOBODY,
         newest=None,
     )
-    return publish(store, run, pipeline, prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT)
+    return publish(store, run, pipeline, prior=PRIOR, max_mean_shift=10, back=None, now=NIGHT, n_queue=5)
 
 
 def taken(store: sa.Engine) -> list[tuple[int, str]]:
@@ -115,6 +116,29 @@ def test_the_inputs_of_a_first_scoring_are_kept_and_stay_as_they_are(store: sa.E
     publish_all(store, second, due(1, 3))
     assert taken(store) == [(1, first.run_id), (2, first.run_id), (3, second.run_id)]
     assert inputs(store) == {1: json.loads(EARLY), 2: json.loads(EARLY), 3: json.loads(LATE)}
+
+
+def test_what_the_report_needs_is_read_before_the_commit_and_is_what_the_store_tells_after_it(store: sa.Engine) -> None:
+    run = begin(store, 0)
+    put(store, run, due(1, 2), EARLY)
+    before, after = publish_all(store, run, due(1, 2)).told, told_night(store, 5)
+    assert before
+    assert before.night
+    assert (before.night.run_id, before.n_queue) == (run.run_id, after.n_queue)
+    for name, found in vars(after).items():
+        same = vars(before)[name]
+        assert same.equals(found) if isinstance(found, pl.DataFrame) else same == found, name
+
+
+def test_a_night_is_published_though_its_report_cannot_be_read(store: sa.Engine) -> None:
+    run = begin(store, 0)
+    put(store, run, due(1, 2), EARLY)
+    with store.begin() as connection:
+        connection.execute(sa.text("DROP VIEW conversion_by_grade"))
+    done = publish_all(store, run, due(1, 2))
+    assert (done.n_scored, done.told) == (2, None)
+    with reading(store) as connection:
+        assert connection.execute(sa.text("SELECT COUNT(*) FROM lead_scores")).scalar() == 2
 
 
 def test_a_lead_that_was_scored_before_leaves_no_inputs(store: sa.Engine) -> None:
