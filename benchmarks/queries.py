@@ -69,7 +69,7 @@ def fill(engine: sa.Engine, n: int) -> None:
     """Fill an empty store."""
     on_postgres = engine.dialect.name == "postgresql"
     migrate(engine, dict.fromkeys(("id", "account", "owner"), Type.INTEGER))
-    reasons = f"CAST('{REASONS}' AS JSONB)" if on_postgres else f"'{REASONS}'"
+    reasons = f"CAST('{REASONS}' AS JSON)" if on_postgres else f"'{REASONS}'"
 
     def at(day: str) -> str:
         return f"CAST('{day} 02:00:00+00' AS TIMESTAMPTZ)" if on_postgres else f"'{day} 02:00:00.000000'"

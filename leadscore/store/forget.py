@@ -5,7 +5,6 @@ from contextlib import closing
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects.postgresql import JSONB
 
 from leadscore.errors import DatabaseUnreachable
 from leadscore.store.engine import reading, translated, writing
@@ -47,7 +46,7 @@ def cells_with(store: Engine, text: str) -> dict[str, int]:
     """In how many cells of other columns than ``lead_id`` the ``text`` occurs, by table and column, if in any."""
     with reading(store) as connection:
         tables = [sa.Table(name, sa.MetaData(), autoload_with=connection) for name in (*BY_LEAD, *OTHERS)]
-        texts = [each for table in tables for each in table.columns if isinstance(each.type, sa.Text | JSONB)]
+        texts = [each for table in tables for each in table.columns if isinstance(each.type, sa.Text | sa.JSON)]
         found = {f"{each.table.name}.{each.name}": _n_with(connection, each, text) for each in texts}
     return {name: n for name, n in found.items() if n and not name.endswith(".lead_id")}
 

@@ -20,7 +20,9 @@ FROM (
         present.lead_id IS NULL
         OR present.model_version <> staged.model_version
         OR present.probability <> staged.probability
-        OR (SELECT same.reasons FROM lead_scores AS same WHERE same.lead_id = staged.lead_id) <> staged.reasons AS changes
+        OR (
+            SELECT CAST(same.reasons AS TEXT) FROM lead_scores AS same WHERE same.lead_id = staged.lead_id
+        ) <> CAST(staged.reasons AS TEXT) AS changes
     FROM staged_scores AS staged
     LEFT JOIN lead_scores AS present ON present.lead_id = staged.lead_id
 ) AS compared

@@ -13,13 +13,13 @@ SELECT
         SELECT STRING_AGG(
             REPLACE(reason ->> 'feature', '_', ' ') || ': ' || (reason ->> 'value'), '; ' ORDER BY place
         )
-        FROM JSONB_ARRAY_ELEMENTS(scores.reasons -> 'for') WITH ORDINALITY AS told (reason, place)
+        FROM JSON_ARRAY_ELEMENTS(scores.reasons -> 'for') WITH ORDINALITY AS told (reason, place)
     ) AS reasons_for,
     (
         SELECT STRING_AGG(
             REPLACE(reason ->> 'feature', '_', ' ') || ': ' || (reason ->> 'value'), '; ' ORDER BY place
         )
-        FROM JSONB_ARRAY_ELEMENTS(scores.reasons -> 'against') WITH ORDINALITY AS told (reason, place)
+        FROM JSON_ARRAY_ELEMENTS(scores.reasons -> 'against') WITH ORDINALITY AS told (reason, place)
     ) AS reasons_against,
     scores.previous_score,
     scores.change_cause,

@@ -151,7 +151,7 @@ def test_a_lead_that_was_scored_before_leaves_no_inputs(store: sa.Engine) -> Non
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)  # SQLite looks each staged lead up anyway
 def test_a_night_with_few_changes_does_not_read_every_present_score(store: sa.Engine) -> None:
     columns = "lead_id, probability, raw_probability, score, grade, will_convert, reasons, model_version, rules_version"
-    score = "0.25, 0.25, 50, 'C', FALSE, jsonb_build_object('for', repeat('x', 500)), 'm', 'r'"
+    score = "0.25, 0.25, 50, 'C', FALSE, json_build_object('for', repeat('x', 500)), 'm', 'r'"
     with writing(store) as connection:
         connection.exec_driver_sql(
             f"INSERT INTO lead_scores ({columns}, run_id, scored_at, change_cause) "
