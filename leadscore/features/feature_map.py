@@ -7,8 +7,8 @@ and f8 of the matrix. `sources[7]` and `sources[8]` are "expected_timeline": wha
 and told as the effect of that column, beside what `display` shows in it, "less than 3 months".
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Self
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from leadscore.features.texts import TextMap
 from leadscore.schema import Kind
 
 Matrix = NDArray[np.float64]
+Order = Literal["C", "F"]
 Map = Annotated[CategoryMap | NumberMap | DaysMap | TextMap | PastMap | GroupMap, Field(discriminator="kind")]
 
 
@@ -43,7 +44,8 @@ class FeatureMap(BaseModel):
         trained on this one and predict on the other.
         """
         learned = [learn_column(leads, each, converted, seed) for each in inputs]
-        return cls(columns=tuple(map for map, _ in learned)), side_by_side([part for _, part in learned], leads.height)
+        features = cls(columns=tuple(map for map, _ in learned))
+        return features, side_by_side((part for _, part in learned), (leads.height, len(features.sources)))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -61,9 +63,10 @@ class FeatureMap(BaseModel):
         starts = np.cumsum([0, *(column.width for column in self.columns)]).tolist()
         return tuple(start for start, column in zip(starts, self.columns, strict=False) if column.kind == "category")
 
-    def transform(self, leads: pl.DataFrame) -> Matrix:
-        """The matrix (n, k) of the ``leads``: C-contiguous float64, values of float32, NaN where missing."""
-        return side_by_side([column.transform(leads[column.column]) for column in self.columns], leads.height)
+    def transform(self, leads: pl.DataFrame, order: Order = "C") -> Matrix:
+        """The matrix (n, k) of the ``leads``: float64 by rows, or with F by columns, of float32, NaN where missing."""
+        parts = (column.transform(leads[column.column]) for column in self.columns)
+        return side_by_side(parts, (leads.height, len(self.sources)), order)
 
     def display(self, leads: pl.DataFrame) -> pl.DataFrame:
         """What reasons show of the ``leads``: one text column a source, never raw text."""
@@ -99,6 +102,11 @@ def learn_column(leads: pl.DataFrame, each: Input, converted: Matrix, seed: int)
     return NumberMap.learn(values, each.kind, source=each.source, counted=each.counted)
 
 
-def side_by_side(parts: list[Matrix], rows: int) -> Matrix:
-    """``parts`` (rows, any) as one C-contiguous matrix; (rows, 0) if there are none."""
-    return np.concatenate([np.empty((rows, 0)), *parts], axis=1)
+def side_by_side(parts: Iterable[Matrix], shape: tuple[int, int], order: Order = "C") -> Matrix:
+    """``parts`` (rows, any) as one matrix of this ``shape``; each is let go once it is copied."""
+    whole, start = np.empty(shape, order=order), 0
+    for part in parts:
+        end = start + part.shape[1]
+        whole[:, start:end] = part
+        start = end
+    return whole

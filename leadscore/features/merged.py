@@ -61,8 +61,8 @@ class Merged:
 
     def matrix(self, part: Part, inputs: Sequence[Input]) -> Floats:
         """The training features (n, k) of a partition, of which no rate knows the lead's own outcome."""
-        columns = [self._column(part, map, each) for map, each in zip(self.features.columns, inputs, strict=True)]
-        return side_by_side(columns, len(part.converted))
+        columns = (self._column(part, map, each) for map, each in zip(self.features.columns, inputs, strict=True))
+        return side_by_side(columns, (len(part.converted), len(self.features.sources)))
 
     def _column(self, part: Part, learned: Map, each: Input) -> Floats:
         values = part.leads[each.name]

@@ -21,7 +21,7 @@ from leadscore.store.relation import Relation, called, find
 
 SAMPLE_ROWS = 1000  # read to type the columns of a query, or of a SQLite table without declared types
 BOUND_VALUES = 30_000  # SQLite takes at most 32,766 a statement
-FETCHED_AT_ONCE = 100_000  # by PostgreSQL, which takes them as one array, and hands the rows over as a whole
+FETCHED_AT_ONCE = 25_000  # by PostgreSQL, which takes them as one array, and hands the rows over as a whole: 1 KB each
 ROW_HASH = "leadscore.row_hash"  # no column of a user's table
 
 SUGGESTED = {
