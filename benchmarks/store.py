@@ -85,6 +85,7 @@ class Store:
 
     def take_turns(self) -> None:
         """Make the model that waits the champion, so that the next night scores every lead by a new one."""
+        self.rest()
         store = open_engine(self.url)
         present = champion(store)
         with psycopg.connect(self.url) as connection:
@@ -94,8 +95,14 @@ class Store:
 
     def change(self, n: int) -> None:
         """Change ``n`` of the open leads as a CRM does, wherever they stand."""
+        self.rest()
         with psycopg.connect(self.url) as connection:
             connection.execute(CHANGE, [n])
+
+    def rest(self) -> None:
+        """What autovacuum does in the minutes after a night: else the next one would be the first to read its rows."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE lead_scores, lead_score_history")
 
     def require_scored(self, n: int) -> None:
         """Raise AssertionError if the last night did not do what was measured."""
