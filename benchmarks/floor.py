@@ -58,7 +58,7 @@ class Worker:
         self.adbc = connect(settings.database.url)
         found = champion(self.store)
         fit = load(found.uri, found.sha256).shipped
-        self.lightgbm, self.xgboost = (member.booster for member in fit.ensemble.members)
+        self.lightgbm, self.xgboost = (member.read().booster for member in fit.ensemble.members)
         self.xgboost.set_param({"nthread": 1})
         self.explainers = [WoodelfExplainer(booster) for booster in (self.lightgbm, self.xgboost)]
         self.matrix = np.load(folder / MATRIX)

@@ -19,7 +19,6 @@ from leadscore import scoring
 from leadscore.features.feature_map import FeatureMap
 from leadscore.features.inputs import Inputs
 from leadscore.job import Job, open_job, utc_now
-from leadscore.models.ensemble import Ensemble
 from leadscore.models.shap import Explainer
 from leadscore.pipeline import Slice
 from leadscore.reading.readings import Readings
@@ -37,8 +36,8 @@ INSIDE = (  # of `leadscore.scoring.score`: what belongs to which stage
     ("transform", Readings, "read"),
     ("transform", Inputs, "frame"),
     ("transform", FeatureMap, "transform"),
-    ("predict", Ensemble, "log_odds"),
     ("explain", Explainer, "contributions"),
+    ("predict", Explainer, "log_odds"),
     ("reasons", FeatureMap, "display"),
     ("reasons", scoring, "reasons"),
 )

@@ -46,7 +46,6 @@ class Model:
     kept: Champion
     bundle: Bundle
     rules: Rules
-    threads: int
 
     @property
     def version(self) -> str:
@@ -63,9 +62,7 @@ class Model:
 
     @cached_property
     def explainer(self) -> Explainer:
-        fit = self.bundle.shipped
-        weights = [fit.calibration.slope * weight for weight in fit.ensemble.weights]
-        return Explainer(fit.ensemble.members, weights, fit.features.sources)
+        return self.bundle.shipped.explainer()
 
 
 def stage_scored(job: Job, model: Model, run: Run, due: Slice, news: News | None) -> None:
@@ -138,8 +135,9 @@ def score(model: Model, checked: Checked, past: pl.DataFrame, top: int) -> tuple
 def judge(model: Model, leads: pl.DataFrame) -> tuple[pl.DataFrame, Effects, Scored]:
     """What the model says of ``leads`` (n), why (the effects of n leads), and how often it met which values."""
     fit = model.bundle.shipped
-    matrix = np.asfortranarray(fit.features.transform(leads))  # it is explained by columns: no second copy is made
-    probability = fit.calibration.apply(fit.ensemble.log_odds(matrix, threads=model.threads))
+    matrix = fit.features.transform(leads, order="F")  # it is explained by columns
+    effects = model.explainer.contributions(matrix)
+    probability = fit.calibration.apply(model.explainer.log_odds(effects))
     points = fit.reference.score(probability)
     judged = pl.DataFrame(
         {
@@ -150,7 +148,8 @@ def judge(model: Model, leads: pl.DataFrame) -> tuple[pl.DataFrame, Effects, Sco
             "will_convert": probability >= fit.cutoff.value,
         }
     )
-    return judged, model.explainer.contributions(matrix), Scored(leads.height, model.bundle.profile.count(matrix))
+    effects *= fit.calibration.slope
+    return judged, effects, Scored(leads.height, model.bundle.profile.count(matrix))
 
 
 def continents(readings: Readings, read: pl.DataFrame) -> pl.Series:

@@ -49,7 +49,7 @@ def load_champion(job: Job) -> Model:
         log.info("column %s came after training: ignored", name)
     rules = override(bundle.rules, job.settings.validation)
     log.info("model %s, rules %s", entry.version, rules.version)
-    return Model(entry, bundle, rules, job.settings.compute.n_threads)
+    return Model(entry, bundle, rules)
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def work_of(job: Job, model: Model, run: Run, workers: Team) -> Callable[[Slice,
     """
     if workers.alone:
         return lambda due, news: partial(stage_scored, job, model, run, due, news)
-    order = Order(job.settings, job.as_of, model.kept, model.rules, workers.threads)
+    order = Order(job.settings, job.as_of, model.kept, model.rules)
     return lambda due, news: partial(stage_ordered, order, run, Parcel.of(due, news))
 
 

@@ -27,12 +27,10 @@ LEAST_AHEAD = 16  # chunks at hand: workers may join while the run goes on
 class Team:
     """``submit`` hands over the work on so many leads, and gives a future of their number.
 
-    Each chunk is worked on by so many ``threads``; so many chunks are to be ``ahead`` of the one that is waited for.
-    ``alone``: it is this very process.
+    So many chunks are to be ``ahead`` of the one that is waited for. ``alone``: it is this very process.
     """
 
     submit: Callable[[Work, int], PrefectFuture[int]]
-    threads: int
     ahead: int
     alone: bool = False
 
@@ -52,11 +50,10 @@ def team(compute: Compute, n_chunks: int) -> Iterator[Team]:
         with on_cluster(compute) as found:
             yield found
     elif at_once > 1:
-        threads = compute.n_threads // at_once
-        with processes(at_once, threads) as call:
-            yield Team(lambda work, n: score_chunk.submit(partial(call, work), n), threads, at_once)
+        with processes(at_once, compute.n_threads // at_once) as call:
+            yield Team(lambda work, n: score_chunk.submit(partial(call, work), n), at_once)
     else:
-        yield Team(score_chunk.submit, compute.n_threads, 0, alone=True)
+        yield Team(score_chunk.submit, 0, alone=True)
 
 
 @contextmanager
@@ -75,7 +72,7 @@ def on_cluster(compute: Compute) -> Iterator[Team]:
     ):
         with answering(cluster):
             ahead = max(2 * n_workers(runner.client), LEAST_AHEAD)
-        yield Team(partial(score_chunk.submit_to, runner), 1, ahead)
+        yield Team(partial(score_chunk.submit_to, runner), ahead)
 
 
 def runner_of(address: str, security: Any) -> Any:

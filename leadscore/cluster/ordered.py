@@ -33,12 +33,11 @@ class Order:
     as_of: datetime
     kept: Champion
     rules: Rules
-    threads: int
 
     @property
-    def key(self) -> tuple[str, datetime, Champion, str, int]:
+    def key(self) -> tuple[str, datetime, Champion, str]:
         """What is equal for equal orders, and can be looked up by."""
-        return self.settings.model_dump_json(), self.as_of, self.kept, self.rules.version, self.threads
+        return self.settings.model_dump_json(), self.as_of, self.kept, self.rules.version
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def _open(order: Order) -> None:
     _opened.clear()
     bundle, held = load_to_score(order.kept.uri, order.kept.sha256), ExitStack()
     job = open_unheld(order.settings, order.as_of, held)
-    _opened[order.key] = held, job, Model(order.kept, bundle, order.rules, order.threads)
+    _opened[order.key] = held, job, Model(order.kept, bundle, order.rules)
 
 
 def packed(frame: pl.DataFrame) -> bytes:

@@ -1,4 +1,4 @@
-"""A trained model as one zip file of JSON and of the members' own text and UBJSON. Nothing in it can execute."""
+"""A trained model as one zip file of JSON and of the members' own text. Nothing in it can execute."""
 
 import hashlib
 import io
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 from fsspec import AbstractFileSystem
@@ -29,10 +28,11 @@ from leadscore.models.curve import Curve
 from leadscore.models.cutoff import Cutoff
 from leadscore.models.ensemble import Ensemble
 from leadscore.models.fit import Fit
-from leadscore.models.members.member import Family, Member
+from leadscore.models.members.member import Family, Floats, Matrix, Member
 from leadscore.models.members.registry import FAMILIES
 from leadscore.models.recipe import Recipe
 from leadscore.models.reference import Reference
+from leadscore.models.shap import Explained
 from leadscore.schema import Schema
 from leadscore.validate.rules import Rules
 
@@ -115,29 +115,41 @@ class Learned(BaseModel):
     reference: Reference
 
 
-class Members(Sequence[Member]):
-    """The members in the ``files`` of the bundle at ``uri``, read when the first is asked for.
-
-    Raises BundleDamaged then, where one cannot be read.
+@dataclass(frozen=True)
+class Filed:
+    """A member as the bundle at ``uri`` holds it. It is read, by the library of its family, when it is to predict:
+    to explain, and so to score, its ``data`` are enough. Raises BundleDamaged then, where they cannot be read.
     """
 
-    def __init__(self, uri: str, files: Sequence[tuple[Family, bytes]]) -> None:
-        self._uri, self._files = uri, files
+    kind: Family
+    data: bytes
+    uri: str
+
+    def read(self) -> Member:
+        return self._read
 
     @cached_property
-    def _read(self) -> tuple[Member, ...]:
-        with _readable(self._uri):
-            return tuple(family.from_bytes(data) for family, data in self._files)
+    def _read(self) -> Member:
+        with _readable(self.uri):
+            return self.kind.from_bytes(self.data)
 
-    def __len__(self) -> int:
-        return len(self._files)
+    @property
+    def family(self) -> str:
+        return self.kind.name
 
-    @overload
-    def __getitem__(self, place: int) -> Member: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Member, ...]: ...
-    def __getitem__(self, place: int | slice) -> Member | tuple[Member, ...]:
-        return self._read[place]
+    @property
+    def trees(self) -> int:
+        return self._read.trees
+
+    def log_odds(self, matrix: Matrix, *, threads: int | None = None) -> Floats:
+        return self._read.log_odds(matrix, threads=threads)
+
+    def to_bytes(self) -> bytes:
+        return self.data
+
+    def explain(self, rows: Sequence[int], weight: float) -> Explained:
+        with _readable(self.uri):
+            return self.kind.explain(self.data, rows, weight)
 
 
 def save(bundle: Bundle, folder_url: str) -> Artifact:
@@ -160,15 +172,15 @@ def load(uri: str, sha256: str) -> Bundle:
     """
     bundle = load_to_score(uri, sha256)
     for fit in (bundle.shipped, bundle.evaluation):
-        fit.ensemble.members[:]  # which reads them
+        for member in fit.ensemble.members:
+            assert isinstance(member, Filed)
+            member.read()
     return bundle
 
 
 def load_to_score(uri: str, sha256: str) -> Bundle:
-    """The same, but for its members: each fit's are read when they are asked for.
-
-    A run that has others score needs none of them, and nobody who scores those of the evaluation fit: with their
-    libraries they take a hundred megabytes.
+    """The same, but for its members (see `Filed`): who scores does without the libraries that grew them, which take
+    two seconds to load, and a hundred megabytes.
     """
     data = _checked(uri, sha256)
     with _readable(uri):
@@ -236,8 +248,8 @@ def _fit(contents: dict[str, bytes], name: str, uri: str) -> Fit:
     learned = Learned.model_validate_json(_taken(contents, f"{name}/fit.json"))
     if unknown := [voter.family for voter in learned.voters if voter.family not in FAMILIES]:
         raise ValueError(f"its member {unknown[0]} is of a family that this version does not know")
-    files = [(FAMILIES[voter.family], _taken(contents, voter.file)) for voter in learned.voters]
-    ensemble = Ensemble(Members(uri, files), tuple(voter.weight for voter in learned.voters))
+    members = [Filed(FAMILIES[voter.family], _taken(contents, voter.file), uri) for voter in learned.voters]
+    ensemble = Ensemble(members, tuple(voter.weight for voter in learned.voters))
     return Fit(learned.features, ensemble, learned.calibration, learned.curve, learned.cutoff, learned.reference)
 
 

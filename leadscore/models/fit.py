@@ -21,6 +21,7 @@ from leadscore.models.members.member import Coded, Floats, Sample
 from leadscore.models.out_of_fold import OutOfFold, at_random, fit_members, in_time, learn_folds, out_of_fold
 from leadscore.models.recipe import Part, Recipe, TrainingContext, TrainingSet, told
 from leadscore.models.reference import Reference
+from leadscore.models.shap import Explainer
 
 
 @contextmanager
@@ -44,6 +45,10 @@ class Fit:
     def probability(self, leads: pl.DataFrame, *, threads: int | None = None) -> Floats:
         """The calibrated probability (n,) that ``leads`` convert, before any base-rate adjustment."""
         return self.calibration.apply(self.ensemble.log_odds(self.features.transform(leads), threads=threads))
+
+    def explainer(self) -> Explainer:
+        """What scores and explains leads by the vote of the members, before calibration."""
+        return Explainer(self.ensemble.members, self.ensemble.weights, self.features.sources)
 
 
 Grow = Callable[[TrainingSet, Sequence[Input], Recipe, TrainingContext], tuple[FeatureMap, list[Bag]]]

@@ -1,4 +1,9 @@
-"""What each feature adds to a lead's log-odds: the exact SHAP values of weighted members (see `tree_shap`)."""
+"""What each feature adds to a lead's log-odds: the exact SHAP values of weighted members (see `tree_shap`).
+
+They add up to the log-odds, so that a lead is scored by what explains it: the trees of the boosters are gone through
+once, not once to predict and once more to explain. Beside the boosters' own predictions that is exact to some 1e-7, at
+which XGBoost rounds its sums (see `leadscore.training.bundling`, where the two are held against each other).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +17,10 @@ Effects = NDArray[np.float64]
 
 
 class Explained(Protocol):
-    """The exact SHAP values of a member, times its weight."""
+    """The exact SHAP values of a member, times its weight; its log-odds are their sum and one ``constant``."""
+
+    @property
+    def constant(self) -> float: ...
 
     def add_to(self, effects: Effects, matrix: Matrix) -> None:
         """Add what the columns of ``matrix`` (n, k) contribute to their rows of ``effects`` (s, n)."""
@@ -35,6 +43,10 @@ class Sum:
         """The ``members`` times their ``weights``, their columns added to the ``rows``."""
         return cls(tuple(member.explain(rows, weight) for member, weight in zip(members, weights, strict=True)))
 
+    @property
+    def constant(self) -> float:
+        return sum(part.constant for part in self.parts)
+
     def add_to(self, effects: Effects, matrix: Matrix) -> None:
         for part in self.parts:
             part.add_to(effects, matrix)
@@ -53,8 +65,15 @@ class Explainer:
     def contributions(self, matrix: Matrix) -> Matrix:
         """The effects (n, s) in log-odds of the rows of ``matrix`` (n, k), by `names` (s,), each once, in their order.
 
-        In every row they sum to the weighted log-odds less one constant.
+        In every row they sum to the weighted log-odds less one constant (see `log_odds`).
         """
         effects = np.zeros((len(self.names), len(matrix)))
         self._sum.add_to(effects, np.asfortranarray(matrix))  # it is read by columns
         return effects.T
+
+    def log_odds(self, contributions: Matrix) -> Matrix:
+        """The weighted log-odds (n,) of leads with these ``contributions`` (n, s)."""
+        total = np.full(len(contributions), self._sum.constant)
+        for effect in contributions.T:  # one after the other: the order does not depend on the number of rows
+            total += effect
+        return total

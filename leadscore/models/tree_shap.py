@@ -92,6 +92,7 @@ class Table:
 @dataclass(frozen=True)
 class Forest:
     """The trees of a member, ready to explain: where its ``thresholds`` lie by feature, and ``tables`` by their codes.
+    ``constant`` is what they say on average, of a lead of which nothing is known.
 
     The code of a value is how many thresholds lie below it (with ``strict`` ones: at or below); NaN has the last one.
     """
@@ -99,13 +100,18 @@ class Forest:
     thresholds: dict[int, Floats]
     strict: bool
     tables: tuple[Table, ...]
+    constant: float
 
     @classmethod
-    def of(cls, trees: Sequence[Tree], weight: float, rows: Sequence[int], *, strict: bool) -> Self:
-        """``trees`` times ``weight``, by the ``rows`` that columns are added to. With ``strict`` x < t goes left."""
+    def of(cls, trees: Sequence[Tree], weight: float, rows: Sequence[int], *, strict: bool, base: float = 0.0) -> Self:
+        """``base`` and ``trees``, both times ``weight``, by the ``rows`` that columns are added to.
+
+        With ``strict`` x < t goes to the left.
+        """
         split = [tree for tree in trees if tree.left[0] >= 0]  # a tree without splits tells leads nothing
         thresholds = split_at(split)
-        return cls(thresholds, strict, tuple(each for tree in split for each in told(tree, weight, rows, thresholds)))
+        tables = tuple(each for tree in split for each in told(tree, weight, rows, thresholds))
+        return cls(thresholds, strict, tables, weight * (base + sum(mean(tree) for tree in trees)))
 
     def add_to(self, effects: Floats, matrix: Floats) -> None:
         """Add what the columns of ``matrix`` (n, k) contribute to their rows of ``effects`` (s, n)."""
@@ -137,6 +143,14 @@ def split_at(trees: Sequence[Tree]) -> dict[int, Floats]:
         for name in ("feature", "threshold")
     )
     return {int(feature): np.unique(values[features == feature]) for feature in np.unique(features)}
+
+
+def mean(tree: Tree, node: int = 0) -> float:
+    """What the ``tree`` says of the training leads on average, by their counts."""
+    if tree.left[node] < 0:
+        return float(tree.value[node])
+    children = (int(tree.left[node]), int(tree.right[node]))
+    return sum(float(tree.count[child] / tree.count[node]) * mean(tree, child) for child in children)
 
 
 def told(tree: Tree, weight: float, rows: Sequence[int], thresholds: Mapping[int, Floats]) -> Iterator[Table]:

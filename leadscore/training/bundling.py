@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
@@ -24,6 +25,9 @@ from leadscore.training.prepare import Known
 from leadscore.training.spreading import limited
 
 log = logging.getLogger(__name__)
+
+HELD_AGAINST = 1000  # leads of which tables and boosters must say the same
+AGREEMENT = 1e-4  # log-odds: far more than float32 rounds, far less than a tree that was read wrongly
 
 
 def fit(
@@ -91,10 +95,18 @@ def journals(folder_url: str) -> Path | None:
 def bundle(known: Known, trained: Trained, card: dict[str, JsonValue]) -> Bundle:
     """All that scoring needs, with the ``card`` of the model."""
     learned = training_set(known)[known.shipped]  # copies count once here, too
+    require_agreement(trained.shipped, learned.leads[:HELD_AGAINST])
     base_rate = float(learned.converted.mean())
     parts = (known.schema, known.rules, known.inputs, trained.shipped, trained.evaluation)
     shown = shown_rates(learned, trained.shipped)
     return Bundle(*parts, base_rate, trained.recipe, known.seen, card, shown, profile(known, trained))
+
+
+def require_agreement(fit: Fit, leads: pl.DataFrame) -> None:
+    """Raise AssertionError if what scores leads at night, the trees as tables, says else than the boosters."""
+    matrix, explainer = fit.features.transform(leads), fit.explainer()
+    error = np.abs(explainer.log_odds(explainer.contributions(matrix)) - fit.ensemble.log_odds(matrix)).max()
+    assert error < AGREEMENT, f"the tables of the model are off by {error:.1e}"
 
 
 def shown_rates(learned: TrainingSet, fit: Fit) -> ShownRates:

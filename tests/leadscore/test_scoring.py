@@ -26,7 +26,7 @@ def model_and_chunk(trained: Path) -> tuple[Model, Chunk]:
         bundle = load(entry.uri, entry.sha256)
         chunk = fetch(job.source, scan(job.source, 10_000).filter(pl.col("label").is_null())["lead_id"])
         lives = chunk.lives.with_row_index("row_number", offset=1).with_columns(first=pl.col("lead_id") % 2 == 0)
-    return Model(entry, bundle, bundle.rules, 2), Chunk(chunk.raw, lives)
+    return Model(entry, bundle, bundle.rules), Chunk(chunk.raw, lives)
 
 
 def scored(model: Model, chunk: Chunk, top: int) -> pl.DataFrame:
@@ -49,10 +49,11 @@ def test_reasons_are_what_the_probability_is_made_of(model_and_chunk: tuple[Mode
     fit = model.bundle.shipped
     inputs, nobody = model.bundle.inputs, chunk.lives.clear()
     leads = inputs.frame(inputs.readings.read(checked.leads), checked.lives, nobody)
-    effects = model.explainer.contributions(fit.features.transform(leads)).sum(axis=1)
+    effects = fit.calibration.slope * model.explainer.contributions(fit.features.transform(leads)).sum(axis=1)
     probability = pl.concat(score(model, checked, nobody, top=3)[0])["raw_probability"].to_numpy()
     rest = np.log(probability / (1 - probability)) - effects
-    assert np.ptp(rest) < 1e-4, "log-odds less all effects is one constant, the same for every lead"
+    assert np.ptp(rest) < 1e-9, "log-odds less all effects is one constant, the same for every lead"
+    np.testing.assert_allclose(probability, fit.probability(leads), rtol=0, atol=1e-6)
 
 
 def test_one_feature_from_the_source_to_the_reason(model_and_chunk: tuple[Model, Chunk]) -> None:

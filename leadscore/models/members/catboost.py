@@ -4,6 +4,7 @@ Its trees, written by itself as JSON, become a sum of trees like the others', so
 """
 
 import json
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,8 @@ import numpy as np
 from leadscore.errors import ConfigError
 from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
 from leadscore.models.members.tree import Tree
-from leadscore.models.members.trees import Trees
+from leadscore.models.members.trees import Trees, explain
+from leadscore.models.shap import Explained
 
 if TYPE_CHECKING:
     import optuna
@@ -76,6 +78,9 @@ class CatBoost(Family):
 
     def from_bytes(self, data: bytes) -> Trees:
         return Trees.from_bytes(self.name, data)
+
+    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
+        return explain(data.decode(), rows, weight)
 
 
 def as_json(model: Any) -> dict[str, Any]:

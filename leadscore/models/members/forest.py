@@ -5,6 +5,7 @@ the base rate by an m-estimate (Cestnik 1990), and the forest with the mean of t
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,7 +13,8 @@ from scipy.special import logit
 
 from leadscore.models.members.member import Family, Params, Sample, Setup, base_rate
 from leadscore.models.members.tree import Tree
-from leadscore.models.members.trees import Trees
+from leadscore.models.members.trees import Trees, explain
+from leadscore.models.shap import Explained
 
 if TYPE_CHECKING:
     import optuna
@@ -58,6 +60,9 @@ class Forest(Family):
 
     def from_bytes(self, data: bytes) -> Trees:
         return Trees.from_bytes(self.name, data)
+
+    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
+        return explain(data.decode(), rows, weight)
 
 
 class RandomForest(Forest):

@@ -1,9 +1,11 @@
 """LightGBM (Ke et al. 2017): gradient boosting, leaf by leaf."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
-from leadscore.models.members.trees import Trees
+from leadscore.models.members.trees import Trees, explain
+from leadscore.models.shap import Explained
 
 if TYPE_CHECKING:
     import optuna
@@ -57,3 +59,6 @@ class LightGBM(Family):
 
     def from_bytes(self, data: bytes) -> Trees:
         return Trees.from_bytes(self.name, data)
+
+    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
+        return explain(data.decode(), rows, weight)

@@ -68,6 +68,10 @@ class Additive:
     rows: Sequence[int]
     weight: float
 
+    @property
+    def constant(self) -> float:
+        return self.weight * self.member.intercept
+
     def add_to(self, effects: Effects, matrix: Matrix) -> None:
         for row, column in zip(self.rows, self.member.effects(matrix).T, strict=True):
             effects[row] += self.weight * column
@@ -116,6 +120,9 @@ class LogisticRegression(Family):
 
     def from_bytes(self, data: bytes) -> Logistic:
         return Logistic.model_validate_json(data)
+
+    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
+        return self.from_bytes(data).explain(rows, weight)
 
 
 def common(codes: Floats) -> Floats:

@@ -33,7 +33,7 @@ class Trees:
         return re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", self.booster.model_to_string()).encode()
 
     def explain(self, rows: Sequence[int], weight: float) -> Forest:
-        return Forest.of(list(read_trees(self.booster.model_to_string())), weight, rows, strict=False)
+        return explain(self.booster.model_to_string(), rows, weight)
 
     @classmethod
     def from_bytes(cls, family: str, data: bytes) -> Self:
@@ -49,3 +49,8 @@ class Trees:
     def of(cls, family: str, trees: Sequence[Tree], columns: int) -> Self:
         """The sum of ``trees`` that split on the first ``columns`` columns."""
         return cls.from_bytes(family, model_text(trees, columns).encode())
+
+
+def explain(text: str, rows: Sequence[int], weight: float) -> Forest:
+    """The trees in a ``text``, times ``weight``, ready to explain."""
+    return Forest.of(list(read_trees(text)), weight, rows, strict=False)

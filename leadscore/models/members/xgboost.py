@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from scipy.special import logit
 
 from leadscore.errors import ConfigError
 from leadscore.models.members.member import (
@@ -37,7 +38,7 @@ FIXED: Params = {
 
 @dataclass(frozen=True)
 class XGBoosted:
-    """A booster of XGBoost, kept as UBJSON."""
+    """A booster of XGBoost, kept as JSON."""
 
     booster: "xgboost.Booster"
     family: str = "xgboost"
@@ -52,11 +53,10 @@ class XGBoosted:
         return np.asarray(self.booster.inplace_predict(matrix, predict_type="margin"), np.float64)
 
     def to_bytes(self) -> bytes:
-        return bytes(self.booster.save_raw("ubj"))
+        return bytes(self.booster.save_raw("json"))
 
     def explain(self, rows: Sequence[int], weight: float) -> Forest:
-        model = json.loads(self.booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
-        return Forest.of([tree_of(each) for each in model["trees"]], weight, rows, strict=True)
+        return explain(self.to_bytes(), rows, weight)
 
 
 def on_cpu(booster: "xgboost.Booster") -> XGBoosted:
@@ -82,6 +82,14 @@ def require_device(device: str) -> None:
         )
 
 
+def explain(data: bytes, rows: Sequence[int], weight: float) -> Forest:
+    """The trees in a booster's JSON, times ``weight``, ready to explain."""
+    learner = json.loads(data)["learner"]
+    trees = [tree_of(each) for each in learner["gradient_booster"]["model"]["trees"]]
+    [base_rate] = json.loads(learner["learner_model_param"]["base_score"])
+    return Forest.of(trees, weight, rows, strict=True, base=float(logit(np.float32(base_rate))))
+
+
 def tree_of(saved: dict[str, Any]) -> Tree:
     """A tree of XGBoost's JSON, whose numbers are of float32. Of x = t it sends x to the right."""
     values = np.array(saved["split_conditions"], dtype=np.float32).astype(np.float64)
@@ -98,7 +106,7 @@ def tree_of(saved: dict[str, Any]) -> Tree:
 
 class XGBoost(Family):
     name = "xgboost"
-    suffix = ".ubj"
+    suffix = ".json"
     defaults: ClassVar[Params] = {
         "learning_rate": 0.05,
         "max_depth": 4,
@@ -141,7 +149,10 @@ class XGBoost(Family):
         import xgboost
 
         if not data.startswith(b"{"):
-            raise ValueError("it is no UBJSON object")  # of no bytes XGBoost would abort the process
+            raise ValueError("it is no JSON object")  # of no bytes XGBoost would abort the process
         booster = xgboost.Booster()
         booster.load_model(bytearray(data))
         return XGBoosted(booster)
+
+    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Forest:
+        return explain(data, rows, weight)

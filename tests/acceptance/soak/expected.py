@@ -54,7 +54,7 @@ def outcomes(leads: pl.DataFrame) -> pl.DataFrame:
 
 def scorer(champion: Champion) -> Model:
     bundle = load(champion.uri, champion.sha256)
-    return Model(champion, bundle, bundle.rules, threads=1)
+    return Model(champion, bundle, bundle.rules)
 
 
 def clean_scores(model: Model, leads: pl.DataFrame) -> pl.DataFrame:

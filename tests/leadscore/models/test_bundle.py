@@ -148,11 +148,11 @@ def test_the_version_is_the_digest_of_the_file(bundle: Bundle, tmp_path: Path) -
 def test_the_file_holds_json_and_model_text_only(bundle: Bundle) -> None:
     members = members_of(pack(bundle))
     assert list(members) == FILES
-    assert {Path(name).suffix for name in members} == {".json", ".npy", ".txt", ".ubj"}
+    assert {Path(name).suffix for name in members} == {".json", ".npy", ".txt"}
     for name, content in members.items():
         if name.endswith(".json"):
             assert isinstance(json.loads(content), dict)
-        if not name.endswith((".ubj", ".npy")):
+        if not name.endswith(".npy"):
             content.decode()
 
 

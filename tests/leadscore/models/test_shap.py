@@ -105,6 +105,16 @@ def test_contributions_of_all_families_and_one_constant_make_the_weighted_log_od
     assert np.ptp(rest) < TOLERANCE
 
 
+def test_leads_are_scored_by_their_contributions_as_by_the_members(mix):
+    members, weights = mix
+    matrix, _ = leads(1000, seed=2)
+    explainer = Explainer(members, weights, NAMES)
+    expected = sum(weight * member.log_odds(matrix) for member, weight in zip(members, weights, strict=True))
+    found = explainer.log_odds(explainer.contributions(matrix))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(explainer.log_odds(explainer.contributions(matrix[::-1]))[::-1], found)
+
+
 def test_contributions_of_all_families_are_the_sum_of_those_of_each(mix):
     members, weights = mix
     matrix, _ = leads(200, seed=2)
