@@ -6,8 +6,8 @@
 PostgreSQL, with its ordinary settings, and a Prefect server are started in temporary folders, and filled with open
 example leads. The model is fixed: 150 trees of LightGBM and 150 of XGBoost, see ``store.py``. Every measured run is a
 process of its own; reported are medians of the repeats. A full rescore is that of the night after a retrain: two models
-take turns, so that every score changes, with reasons for every lead. Its seconds are those of the whole process. Between
-two nights the tables are vacuumed, as PostgreSQL does by itself in the day between them.
+take turns, so that every score changes, with reasons for every lead. Its seconds are those of the whole process.
+Between two nights the tables are vacuumed, as PostgreSQL does by itself in the day between them.
 
 - **peer** (``peer.py``): pandas, scikit-learn, the same boosters, shap, ``to_sql``, by lead. Needs shap: ``--peer``
   names a Python that has it, if this one has not.
