@@ -126,6 +126,7 @@ class Filed:
     uri: str
 
     def read(self) -> Member:
+        """It, read once."""
         return self._read
 
     @cached_property

@@ -19,16 +19,14 @@ leads beside it, to the last bit: they are added table by table, in one order.
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, reduce
-from typing import TYPE_CHECKING, Self
+from functools import cache, reduce
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leadscore.models.members.tree import Tree
-
-if TYPE_CHECKING:
-    from leadscore.models.lookup import Packed
+from leadscore.models.tables import Packed, Table, packed
 
 TABLE_CELLS = (
     512  # of a branch that is told once for all: with larger tables scoring is no faster, only its start slower
@@ -80,16 +78,6 @@ class Leaves:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A branch of few cells: the number of a lead's cell is the sum of the ``steps`` of its codes, by feature;
-    ``effects`` (n,) are those of each cell, by the row that they are added to.
-    """
-
-    steps: dict[int, Whole]
-    effects: dict[int, Floats]
-
-
-@dataclass(frozen=True)
 class Forest:
     """The trees of a member, ready to explain: where its ``thresholds`` lie by feature, and ``tables`` by their codes.
     ``constant`` is what they say on average, of a lead of which nothing is known.
@@ -99,7 +87,7 @@ class Forest:
 
     thresholds: dict[int, Floats]
     strict: bool
-    tables: tuple[Table, ...]
+    tables: Packed
     constant: float
 
     @classmethod
@@ -110,15 +98,17 @@ class Forest:
         """
         split = [tree for tree in trees if tree.left[0] >= 0]  # a tree without splits tells leads nothing
         thresholds = split_at(split)
-        tables = tuple(each for tree in split for each in told(tree, weight, rows, thresholds))
-        return cls(thresholds, strict, tables, weight * (base + sum(mean(tree) for tree in trees)))
+        tables = [table for tree in split for table in told(tree, weight, rows, thresholds)]
+        return cls(
+            thresholds, strict, packed(tables, list(thresholds)), weight * (base + sum(mean(tree) for tree in trees))
+        )
 
     def add_to(self, effects: Floats, matrix: Floats) -> None:
         """Add what the columns of ``matrix`` (n, k) contribute to their rows of ``effects`` (s, n)."""
         from leadscore.models.lookup import add_up
 
         for start in range(0, len(matrix), LEADS_AT_ONCE):
-            add_up(effects, start, self._codes(matrix[start : start + LEADS_AT_ONCE]), self._packed)
+            add_up(effects, start, self._codes(matrix[start : start + LEADS_AT_ONCE]), self.tables)
 
     def _codes(self, matrix: Floats) -> NDArray[np.uint32]:
         """Those of every feature, (f, n)."""
@@ -128,12 +118,6 @@ class Forest:
             mine[:] = np.searchsorted(at, values, side="right" if self.strict else "left")
             mine[np.isnan(values)] = len(at) + 1
         return codes
-
-    @cached_property
-    def _packed(self) -> "Packed":
-        from leadscore.models.lookup import packed
-
-        return packed(self.tables, list(self.thresholds))
 
 
 def split_at(trees: Sequence[Tree]) -> dict[int, Floats]:

@@ -4,7 +4,6 @@ Its trees, written by itself as JSON, become a sum of trees like the others', so
 """
 
 import json
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from leadscore.errors import ConfigError
-from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
+from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Params, Sample, Setup, prior_weights
 from leadscore.models.members.tree import Tree
-from leadscore.models.members.trees import Trees, explain
-from leadscore.models.shap import Explained
+from leadscore.models.members.trees import TreeFamily, Trees
 
 if TYPE_CHECKING:
     import optuna
@@ -30,9 +28,8 @@ FIXED: Params = {
 }
 
 
-class CatBoost(Family):
+class CatBoost(TreeFamily):
     name = "catboost"
-    suffix = ".txt"
     defaults: ClassVar[Params] = {
         "learning_rate": 0.05,
         "depth": 5,
@@ -75,12 +72,6 @@ class CatBoost(Family):
             early_stopping_rounds=PATIENCE if judge else None,
         )
         return Trees.of(self.name, trees_of(as_json(model)), sample.matrix.shape[1])
-
-    def from_bytes(self, data: bytes) -> Trees:
-        return Trees.from_bytes(self.name, data)
-
-    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
-        return explain(data.decode(), rows, weight)
 
 
 def as_json(model: Any) -> dict[str, Any]:

@@ -5,28 +5,25 @@ the base rate by an m-estimate (Cestnik 1990), and the forest with the mean of t
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.special import logit
 
-from leadscore.models.members.member import Family, Params, Sample, Setup, base_rate
+from leadscore.models.members.member import Params, Sample, Setup, base_rate
 from leadscore.models.members.tree import Tree
-from leadscore.models.members.trees import Trees, explain
-from leadscore.models.shap import Explained
+from leadscore.models.members.trees import TreeFamily, Trees
 
 if TYPE_CHECKING:
     import optuna
 
 
-class Forest(Family):
+class Forest(TreeFamily):
     """``pseudo_count`` leads of the base rate are added to each leaf; all other parameters are scikit-learn's.
 
     Depth and leaves are limited: the time that reasons take grows with the leaves, their memory with 2**depth.
     """
 
-    suffix = ".txt"
     defaults: ClassVar[Params] = {
         "n_estimators": 100,
         "max_depth": 8,
@@ -57,12 +54,6 @@ class Forest(Family):
         base = base_rate(sample)
         trees = [tree_of(each.tree_, base, pseudo_count, len(grown)) for each in grown.estimators_]
         return Trees.of(self.name, trees, sample.matrix.shape[1])
-
-    def from_bytes(self, data: bytes) -> Trees:
-        return Trees.from_bytes(self.name, data)
-
-    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
-        return explain(data.decode(), rows, weight)
 
 
 class RandomForest(Forest):

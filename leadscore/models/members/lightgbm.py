@@ -1,11 +1,9 @@
 """LightGBM (Ke et al. 2017): gradient boosting, leaf by leaf."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Family, Params, Sample, Setup, prior_weights
-from leadscore.models.members.trees import Trees, explain
-from leadscore.models.shap import Explained
+from leadscore.models.members.member import MAX_ROUNDS, PATIENCE, Params, Sample, Setup, prior_weights
+from leadscore.models.members.trees import TreeFamily, Trees
 
 if TYPE_CHECKING:
     import optuna
@@ -19,9 +17,8 @@ FIXED: Params = {
 }
 
 
-class LightGBM(Family):
+class LightGBM(TreeFamily):
     name = "lightgbm"
-    suffix = ".txt"
     defaults: ClassVar[Params] = {
         "learning_rate": 0.05,
         "num_leaves": 15,
@@ -56,9 +53,3 @@ class LightGBM(Family):
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)] if judge else None,
         )
         return Trees(self.name, booster)
-
-    def from_bytes(self, data: bytes) -> Trees:
-        return Trees.from_bytes(self.name, data)
-
-    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
-        return explain(data.decode(), rows, weight)

@@ -121,9 +121,6 @@ class LogisticRegression(Family):
     def from_bytes(self, data: bytes) -> Logistic:
         return Logistic.model_validate_json(data)
 
-    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
-        return self.from_bytes(data).explain(rows, weight)
-
 
 def common(codes: Floats) -> Floats:
     """The commonest codes of a column (n,), at most MAX_LEVELS, each of MIN_LEADS leads or more."""

@@ -99,9 +99,9 @@ class Family(ABC):
     def from_bytes(self, data: bytes) -> Member:
         """The member that ``to_bytes`` wrote. Raises ValueError where ``data`` is none."""
 
-    @abstractmethod
     def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Explained:
         """`Member.explain` of what ``to_bytes`` wrote. Trees are read without the library that grew them."""
+        return self.from_bytes(data).explain(rows, weight)
 
     def available(self) -> bool:
         """Whether what it needs for fitting is installed."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from leadscore.models.members.member import Floats, Matrix
+from leadscore.models.members.member import Family, Floats, Matrix
 from leadscore.models.members.tree import Tree, model_text, read_trees
 from leadscore.models.tree_shap import Forest
 
@@ -49,6 +49,18 @@ class Trees:
     def of(cls, family: str, trees: Sequence[Tree], columns: int) -> Self:
         """The sum of ``trees`` that split on the first ``columns`` columns."""
         return cls.from_bytes(family, model_text(trees, columns).encode())
+
+
+class TreeFamily(Family):
+    """A family whose members are `Trees`."""
+
+    suffix = ".txt"
+
+    def from_bytes(self, data: bytes) -> Trees:
+        return Trees.from_bytes(self.name, data)
+
+    def explain(self, data: bytes, rows: Sequence[int], weight: float) -> Forest:
+        return explain(data.decode(), rows, weight)
 
 
 def explain(text: str, rows: Sequence[int], weight: float) -> Forest:

@@ -2,8 +2,8 @@ import numba
 import numpy as np
 import pytest
 
-from leadscore.models.lookup import add_up, compiled, packed
-from leadscore.models.tree_shap import Table
+from leadscore.models.lookup import add_up, compiled
+from leadscore.models.tables import Table, packed
 
 COARSE = Table({7: np.array([0, 1, 1])}, {0: np.array([0.5, -0.5])})
 FINE = Table({7: np.array([0, 0, 1]), 3: np.array([0, 2])}, {1: np.array([1.0, 2.0, 3.0, 4.0]), 0: np.arange(4.0)})
