@@ -23,6 +23,7 @@ from leadscore.store.base_rate import matured
 from leadscore.store.engine import reading, writing
 from leadscore.store.outbox import WriteBack
 from leadscore.store.publish import Published, publish
+from leadscore.store.queries import statement
 from leadscore.store.runs import Run, begin_run
 from leadscore.store.source import open_source
 from leadscore.store.staging import Staged, stage
@@ -337,6 +338,26 @@ def nights(*told: tuple[int, int, int, int]) -> pl.DataFrame:
 def test_outcomes_count_where_slow_ones_are_known_too(told: list[tuple[int, int, int, int]], kept: list[int]) -> None:
     frame = nights(*told) if told else nights((0, 0, 0, 0)).clear()
     assert matured(frame)["as_of"].to_list() == [NIGHT + day * DAY for day in kept]
+
+
+def test_a_model_that_scored_no_lead_first_has_no_history_read_for_it(store: sa.Engine) -> None:
+    """What another model scored is not looked through, however many leads it scored."""
+    columns = "lead_id, probability, raw_probability, score, grade, will_convert, reasons, model_version, rules_version"
+    score = "0.25, 0.25, 50, 'C', FALSE, '{}', 'm', 'r'"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+    runs = [("old", "new"), ("retrained", "model"), ("last", "model")]
+    with writing(store) as connection:
+        for run_id, cause in runs:
+            connection.exec_driver_sql(
+                f"INSERT INTO lead_score_history ({columns}, run_id, scored_at, change_cause) "
+                f"{numbers} SELECT i, {score}, '{run_id}', CURRENT_TIMESTAMP, '{cause}' FROM n"
+            )
+        connection.exec_driver_sql("ANALYZE lead_score_history")
+        explain = "EXPLAIN QUERY PLAN " if store.dialect.name == "sqlite" else "EXPLAIN "
+        query = sa.text(explain + statement("outcomes_by_bin", store.dialect.name))
+        plan = "\n".join(str(row) for row in connection.execute(query, {"edges": "[0, 0.5]", "model_version": "m"}))
+    assert "lead_score_history_first" in plan
+    assert "Seq Scan on lead_score_history" not in plan
 
 
 def test_the_sales_queue_holds_the_best_of_those_that_can_be_called(store: sa.Engine) -> None:

@@ -12,13 +12,13 @@ SELECT
         SELECT STRING_AGG(
             REPLACE(reason ->> 'feature', '_', ' ') || ': ' || (reason ->> 'value'), '; ' ORDER BY place
         )
-        FROM JSONB_ARRAY_ELEMENTS(scores.reasons -> 'for') WITH ORDINALITY AS told (reason, place)
+        FROM JSONB_ARRAY_ELEMENTS(CAST(scores.reasons AS JSONB) -> 'for') WITH ORDINALITY AS told (reason, place)
     ) AS reasons_for,
     (
         SELECT STRING_AGG(
             REPLACE(reason ->> 'feature', '_', ' ') || ': ' || (reason ->> 'value'), '; ' ORDER BY place
         )
-        FROM JSONB_ARRAY_ELEMENTS(scores.reasons -> 'against') WITH ORDINALITY AS told (reason, place)
+        FROM JSONB_ARRAY_ELEMENTS(CAST(scores.reasons AS JSONB) -> 'against') WITH ORDINALITY AS told (reason, place)
     ) AS reasons_against,
     scores.previous_score,
     scores.change_cause,
