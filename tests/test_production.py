@@ -16,13 +16,16 @@ from harness.ports import free_port
 from harness.tls import certificates
 
 from leadscore.cluster.opening import Cluster, connected
+from leadscore.settings import LIBRARY_DEFAULTS
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES = list(COMPOSE["services"].items())
 UNIT = ROOT / "deploy/leadscore.service"
+[POOL] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["definitions"]["work_pools"].values()
 CLUSTER = list(yaml.safe_load_all((ROOT / "deploy/dask.yaml").read_text(encoding="utf-8")))
 SECRET = re.compile(r"password|secret|token|api_key", re.I)
+GIVES_BACK = ("_RJEM_MALLOC_CONF", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_MMAP_THRESHOLD_")
 KEYS = {
     *("image", "build", "user", "command", "environment", "volumes", "tmpfs", "ports", "depends_on", "healthcheck"),
     *("restart", "init", "read_only", "cap_drop", "security_opt", "stop_grace_period"),
@@ -120,6 +123,12 @@ def test_the_unit_can_do_no_more_than_it_needs() -> None:
     lines = UNIT.read_text(encoding="utf-8").splitlines()
     assert {"User=leadscore", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="} <= set(lines)
     assert not [line for line in lines if SECRET.search(line) and not line.startswith("#")]
+
+
+def test_wherever_leads_are_scored_memory_that_is_freed_is_given_back() -> None:
+    [cluster] = [each["data"] for each in CLUSTER if each["kind"] == "ConfigMap"]
+    for environment in (POOL["job_variables"]["env"], cluster):
+        assert {name: environment[name] for name in GIVES_BACK} == {name: LIBRARY_DEFAULTS[name] for name in GIVES_BACK}
 
 
 def pods() -> dict[str, dict[str, Any]]:
