@@ -36,9 +36,7 @@ def add_up(effects: Floats, start: int, codes: Codes, tables: Packed) -> None:
             for i in range(n):
                 cell[i] += step[code[i]]
         for column in range(tables.first_column[table], tables.first_column[table + 1]):
-            effect, total = (
-                tables.by_cell[tables.first_effect[column] :],
-                effects[tables.row[column], start : start + n],
-            )
+            effect = tables.by_cell[tables.first_effect[column] :]
+            total = effects[tables.row[column], start : start + n]
             for i in range(n):
                 total[i] += effect[cell[i]]

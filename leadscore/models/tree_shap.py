@@ -28,9 +28,7 @@ from numpy.typing import NDArray
 from leadscore.models.members.tree import Tree
 from leadscore.models.tables import Packed, Table, packed
 
-TABLE_CELLS = (
-    512  # of a branch that is told once for all: with larger tables scoring is no faster, only its start slower
-)
+TABLE_CELLS = 512  # of a branch that is told once for all: with larger ones only the start is slower, no scoring faster
 LEADS_AT_ONCE = 4096  # whose cells are looked up together: their codes stay in the cache
 
 Floats = NDArray[np.float64]
