@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadscore.models.members.tree import Tree
-from leadscore.models.tables import Packed, Table, packed
+from leadscore.models.tables import Codes, Packed, Table, packed
 
 TABLE_CELLS = 512  # of a branch that is told once for all: with larger ones only the start is slower, no scoring faster
 LEADS_AT_ONCE = 4096  # whose cells are looked up together: their codes stay in the cache
@@ -97,9 +97,8 @@ class Forest:
         split = [tree for tree in trees if tree.left[0] >= 0]  # a tree without splits tells leads nothing
         thresholds = split_at(split)
         tables = [table for tree in split for table in told(tree, weight, rows, thresholds)]
-        return cls(
-            thresholds, strict, packed(tables, list(thresholds)), weight * (base + sum(mean(tree) for tree in trees))
-        )
+        constant = weight * (base + sum(mean(tree) for tree in trees))
+        return cls(thresholds, strict, packed(tables, list(thresholds)), constant)
 
     def add_to(self, effects: Floats, matrix: Floats) -> None:
         """Add what the columns of ``matrix`` (n, k) contribute to their rows of ``effects`` (s, n)."""
@@ -108,7 +107,7 @@ class Forest:
         for start in range(0, len(matrix), LEADS_AT_ONCE):
             add_up(effects, start, self._codes(matrix[start : start + LEADS_AT_ONCE]), self.tables)
 
-    def _codes(self, matrix: Floats) -> NDArray[np.uint32]:
+    def _codes(self, matrix: Floats) -> Codes:
         """Those of every feature, (f, n)."""
         codes = np.empty((len(self.thresholds), len(matrix)), dtype=np.uint32)
         for mine, (feature, at) in zip(codes, self.thresholds.items(), strict=True):

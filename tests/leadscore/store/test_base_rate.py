@@ -343,20 +343,23 @@ def test_outcomes_count_where_slow_ones_are_known_too(told: list[tuple[int, int,
 def test_a_model_that_scored_no_lead_first_has_no_history_read_for_it(store: sa.Engine) -> None:
     """What another model scored is not looked through, however many leads it scored."""
     columns = "lead_id, probability, raw_probability, score, grade, will_convert, reasons, model_version, rules_version"
-    score = "0.25, 0.25, 50, 'C', FALSE, '{}', 'm', 'r'"
+    score = f"""0.25, 0.25, 50, 'C', FALSE, '{{"for": "{"x" * 500}"}}', 'm', 'r'"""
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
-    runs = [("old", "new"), ("retrained", "model"), ("last", "model")]
+    first, second, *_ = (begin(store, day, model) for day, model in enumerate(("old", "m", "m", "m", "m")))
     with writing(store) as connection:
-        for run_id, cause in runs:
+        for run_id, cause in ((first.run_id, "new"), (second.run_id, "model")):
             connection.exec_driver_sql(
                 f"INSERT INTO lead_score_history ({columns}, run_id, scored_at, change_cause) "
                 f"{numbers} SELECT i, {score}, '{run_id}', CURRENT_TIMESTAMP, '{cause}' FROM n"
             )
-        connection.exec_driver_sql("ANALYZE lead_score_history")
+        for table in ("lead_score_history", "score_runs"):
+            connection.exec_driver_sql(f"ANALYZE {table}")
         explain = "EXPLAIN QUERY PLAN " if store.dialect.name == "sqlite" else "EXPLAIN "
         query = sa.text(explain + statement("outcomes_by_bin", store.dialect.name))
         plan = "\n".join(str(row) for row in connection.execute(query, {"edges": "[0, 0.5]", "model_version": "m"}))
+    by_run = {"sqlite": "(run_id=?)", "postgresql": "Index Cond: (run_id = run.run_id)"}
     assert "lead_score_history_first" in plan
+    assert by_run[store.dialect.name] in plan
     assert "Seq Scan on lead_score_history" not in plan
 
 
