@@ -2,6 +2,7 @@
 
     python benchmarks/throughput.py [--leads 1000000] [--peer PYTHON]
     python benchmarks/throughput.py --leads 30000 --only floor --repeats 1
+    python benchmarks/throughput.py --add --only sizes --sizes 3
 
 PostgreSQL, with its ordinary settings, and a Prefect server are started in temporary folders, and filled with open
 example leads. The model is fixed: 150 trees of LightGBM and 150 of XGBoost, see ``store.py``. Every measured run is a
@@ -15,6 +16,9 @@ Between two nights the tables are vacuumed, as PostgreSQL does by itself in the 
 - **sizes**: the full rescore of more and of fewer leads, and the peak of the job's own memory, without PostgreSQL.
 - **incremental**: a night with 1% of the leads changed, less a night with one.
 - **retrain**: with a fixed number of trials, on two sizes.
+
+All of it takes some hours: ``--add`` keeps what the results have, and measures other sizes and retrains beside it. Each
+size and each retrain says of which commit it is and on which machine.
 """
 
 import argparse
@@ -82,7 +86,9 @@ class Bench:
         """The fixed models, made in a store of their own, whose leads are as many in every run."""
         with database(self.server) as url:
             store = make_store(url, self.folder / "models", n_known, n_known, self.tell)
-            return fixed_models(store)
+            models = fixed_models(store)
+        self.tell("the fixed models are trained")
+        return models
 
     def run(self, store: Store, script: str, *words: object, told: str) -> Ran:
         """A measured run on the ``store``."""
@@ -109,16 +115,28 @@ def opened(url: str | None, repeats: int) -> Iterator[Bench]:
         yield Bench(server, folder, environment, machine(server), repeats, time.perf_counter())
 
 
+def kept(results: Path, leads: int) -> Found:
+    """What an earlier run on so many ``leads`` has measured."""
+    found: Found = json.loads(results.read_text())
+    if found["leads"] != leads:
+        raise SystemExit(f"{results} is of {found['leads']:,} leads: measure anew, without --add.")
+    return found | {name: {int(n): each for n, each in found[name].items()} for name in ("by_size", "retrain")}
+
+
 def measure(bench: Bench, chosen: argparse.Namespace) -> Iterator[Found]:
-    """All figures of the parts that were asked for: what there is of them after each size from 1 on, and at the end."""
-    parts, n_known = set(chosen.only), min(LEARNED_FROM, chosen.leads)
-    models = bench.models(n_known)
-    bench.tell("the fixed models are trained")
-    found: Found = {"by_size": {}}
-    for size in sorted({1, *chosen.sizes}) if "sizes" in parts else [1]:
+    """All figures of the parts that were asked for: what there is of them after each size from 1 on, and retrain."""
+    parts = set(chosen.only)
+    sizes = set(chosen.sizes) if "sizes" in parts else set()
+    if chosen.add:
+        found = kept(chosen.results, chosen.leads)
+    else:
+        found, sizes = {**bench.label, "repeats": chosen.repeats, "by_size": {}, "retrain": {}}, sizes | {1}
+    n_known = min(LEARNED_FROM, chosen.leads)
+    models = bench.models(n_known) if sizes else []
+    for size in sorted(sizes):
         with bench.store(round(size * chosen.leads), n_known) as store:
             store.register(models)
-            found["by_size"][store.n_open] = nights(bench, store)
+            found["by_size"][store.n_open] = bench.label | nights(bench, store)
             if size == 1:
                 found["stages"] = stages(bench, store)
                 if "floor" in parts:
@@ -129,8 +147,9 @@ def measure(bench: Bench, chosen: argparse.Namespace) -> Iterator[Found]:
                     found["incremental"] = incremental(bench, store)
         if size >= 1:
             yield found
-    if "retrain" in parts:
-        yield found | {"retrain": {n: retrain(bench, n, chosen.trials) for n in chosen.retrain}}
+    for n in chosen.retrain if "retrain" in parts else ():
+        found["retrain"][n] = bench.label | retrain(bench, n, chosen.trials)
+        yield found
 
 
 def nights(bench: Bench, store: Store) -> Found:
@@ -214,8 +233,9 @@ def medians(found: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: round(statistics.median(each[name] for each in found), 2) for name in found[0]}
 
 
-def figures(found: Found, leads: int, largest: int) -> Found:
-    """What the runs come to; None where a part was left out. ``largest`` is the size that memory may grow to."""
+def figures(found: Found, leads: int) -> Found:
+    """What the runs come to; None where a part was left out."""
+    largest = max(found["by_size"])
     rescore = {n: statistics.median(each["seconds"]) for n, each in found["by_size"].items()}
     gib = {n: max(each["gib"]) for n, each in found["by_size"].items()}
     compared, other, changed = found.get("floor"), found.get("peer"), found.get("incremental")
@@ -226,8 +246,8 @@ def figures(found: Found, leads: int, largest: int) -> Found:
         "ratio_peer": by_lead and round(by_lead / (rescore[leads] / leads), 2),
         "ratio_floor": compared and round(rescore[leads] / statistics.median(compared["seconds"]), 3),
         "rss_gib": gib[leads],
-        "rss_growth": round(gib[largest] / gib[leads], 3) if largest in gib and largest > leads else None,
-        "seconds_per_million": {n: round(each / n * 1e6, 2) for n, each in rescore.items()},
+        "rss_growth": round(gib[largest] / gib[leads], 3) if largest > leads else None,
+        "seconds_per_million": {n: round(each / n * 1e6, 2) for n, each in sorted(rescore.items())},
         "incremental_share": round((night["changed"] - night["one"]) / rescore[leads], 4) if night else None,
     }
 
@@ -245,6 +265,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--retrain", type=int, nargs="+", default=[60_000, 600_000], help="closed leads to learn from")
     parser.add_argument("--trials", type=int, default=10, help="of a retrain")
     parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--add", action="store_true", help="keep what the results have of other sizes and parts")
     return parser.parse_args()
 
 
@@ -254,12 +275,7 @@ def main() -> None:
     with opened(chosen.url, chosen.repeats) as bench:
         bench.tell(", ".join(f"{name} {value}" for name, value in bench.machine.items()))
         for found in measure(bench, chosen):
-            result = {
-                **figures(found, chosen.leads, round(max(chosen.sizes) * chosen.leads)),
-                **bench.label,
-                "repeats": chosen.repeats,
-                **found,
-            }
+            result = found | figures(found, chosen.leads)
             chosen.results.write_text(json.dumps(result, indent=1) + "\n")
     print(f"\n{table(json.loads(chosen.results.read_text()))}")
 

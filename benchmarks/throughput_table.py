@@ -39,9 +39,7 @@ def _lines(result: Found) -> Iterator[str]:
     if changed := result.get("incremental"):
         for name, words in (("changed", "1% changed, s"), ("one", "one changed, s")):
             yield from _stages(words, changed[name]["steps"], median(changed[name]["seconds"]))
-    for n, each in (result.get("retrain") or {}).items():
-        told = f"{each['trials']} trials, {each['seconds']:,.0f} s, {each['gib']:.2f} GiB"
-        yield f"retrain on {int(n):,} closed leads: {told}"
+    yield from _retrains(result["retrain"])
 
 
 def _figures(result: Found) -> Iterator[str]:
@@ -61,9 +59,17 @@ def _stages(title: str, seconds: dict[str, float], total: float | None = None) -
 
 
 def _by_size(result: Found) -> Iterator[str]:
-    yield f"\n{'leads':24}{'s a million':>11}{'GiB':>11}"
-    for n, each in result["by_size"].items():
-        yield f"  {int(n):<22,}{result['seconds_per_million'][n]:>11.2f}{max(each['gib']):11.2f}"
+    yield f"\n{'leads':24}{'s a million':>11}{'GiB':>11}   commit"
+    for n, a_million in result["seconds_per_million"].items():
+        each = result["by_size"][n]
+        yield f"  {int(n):<22,}{a_million:>11.2f}{max(each['gib']):11.2f}   {each['commit']}"
+
+
+def _retrains(found: Found) -> Iterator[str]:
+    yield f"\n{'retrain on closed leads':24}{'s':>11}{'GiB':>11}   commit"
+    for n, each in found.items():
+        told = f"{each['commit']}, {each['trials']} trials"
+        yield f"  {int(n):<22,}{each['seconds']:>11,.0f}{each['gib']:11.2f}   {told}"
 
 
 if __name__ == "__main__":
