@@ -59,16 +59,16 @@ def _stages(title: str, seconds: dict[str, float], total: float | None = None) -
 
 
 def _by_size(result: Found) -> Iterator[str]:
-    yield f"\n{'leads':24}{'s a million':>11}{'GiB':>11}   commit"
+    yield f"\n{'leads':24}{'s a million':>11}{'GiB':>11}   commit, processor"
     for n, a_million in result["seconds_per_million"].items():
         each = result["by_size"][n]
-        yield f"  {int(n):<22,}{a_million:>11.2f}{max(each['gib']):11.2f}   {each['commit']}"
+        yield f"  {int(n):<22,}{a_million:>11.2f}{max(each['gib']):11.2f}   {each['commit']}, {each['machine']['cpu']}"
 
 
 def _retrains(found: Found) -> Iterator[str]:
-    yield f"\n{'retrain on closed leads':24}{'s':>11}{'GiB':>11}   commit"
+    yield f"\n{'retrain on closed leads':24}{'s':>11}{'GiB':>11}   commit, processor"
     for n, each in found.items():
-        told = f"{each['commit']}, {each['trials']} trials"
+        told = f"{each['commit']}, {each['machine']['cpu']}, {each['trials']} trials"
         yield f"  {int(n):<22,}{each['seconds']:>11,.0f}{each['gib']:11.2f}   {told}"
 
 
