@@ -5,9 +5,10 @@ BANK ?= ../shared/data/bank/bank-additional-full.csv
 
 BIN := .venv/bin
 READY := .venv/.ready
-TEXT := .venv/.text
+TESTS := .venv/.tests
 AUDIT := .venv/pip-audit-2.10.1
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE  # the tests start some hundred processes, each of which would compile the same modules
 
 .PHONY: help setup demo demo-bank test acceptance soak lint audit docs lock clean
 
@@ -25,9 +26,9 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(TEXT): $(READY) requirements-text.txt
-	@echo "Installing what the text model needs into .venv (about a minute, once)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --requirement requirements-text.txt
+$(TESTS): $(READY) requirements-tests.txt
+	@echo "Installing what only tests need into .venv (about a minute, once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --requirement requirements-tests.txt
 	@touch $@
 
 demo: $(READY) ## Make 20,000 example leads, train, score, and judge the scores (all of it under demo/).
@@ -36,10 +37,10 @@ demo: $(READY) ## Make 20,000 example leads, train, score, and judge the scores 
 demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-additional-full.csv; under demo-bank/).
 	@PREFECT_HOME=$(CURDIR)/demo-bank/.prefect $(BIN)/leadscore demo --folder demo-bank --bank $(BANK)
 
-test: lint $(TEXT) ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
+test: lint $(TESTS) ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
 	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance and not soak"
 
-acceptance: $(READY) $(TEXT) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
+acceptance: $(READY) $(TESTS) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
 	$(BIN)/pytest -n auto --dist worksteal -m "acceptance or crash or real_data"
 
 # Without pytest's own log: it keeps every record, and with a failure all that the run had open.
