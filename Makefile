@@ -7,8 +7,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 TESTS := .venv/.tests
 AUDIT := .venv/pip-audit-2.10.1
+# What is installed is compiled when it is first imported, which most of it never is, and kept.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-unexport PYTHONDONTWRITEBYTECODE  # the tests start some hundred processes, each of which would compile the same modules
 
 .PHONY: help setup demo demo-bank test acceptance soak lint audit docs lock clean
 
@@ -22,13 +24,13 @@ $(READY): requirements.txt pyproject.toml
 		{ echo "leadscore needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Installing the locked requirements into .venv (about a minute, once)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --no-deps --require-hashes --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(TESTS): $(READY) requirements-tests.txt
 	@echo "Installing what only tests need into .venv (about a minute, once)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --requirement requirements-tests.txt
+	@$(INSTALL) --requirement requirements-tests.txt
 	@touch $@
 
 demo: $(READY) ## Make 20,000 example leads, train, score, and judge the scores (all of it under demo/).
@@ -50,7 +52,7 @@ soak: $(READY) ## 200 nights and 28 retrains on a changing CRM, some killed; wri
 lint: $(READY) ## Lint, format check and strict types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
 audit: $(AUDIT) ## Hold the locked requirements against the known vulnerabilities (asks a service outside).
 	@$(AUDIT)/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict --progress-spinner off || \
