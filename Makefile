@@ -7,9 +7,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 TESTS := .venv/.tests
 AUDIT := .venv/pip-audit-2.10.1
-# What is installed is compiled when it is first imported, which most of it never is, and kept.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
-unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE  # what compiles once need not compile in each process
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo demo-bank test acceptance soak lint audit docs lock clean
@@ -26,6 +25,7 @@ $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --no-deps --require-hashes --requirement requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # on all CPUs; a file may be for another Python
 	@touch $@
 
 $(TESTS): $(READY) requirements-tests.txt
