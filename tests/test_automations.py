@@ -19,6 +19,8 @@ import yaml
 from prefect import flow
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
+from prefect.client.schemas.objects import FlowRun
 from prefect.events.schemas.automations import AutomationCore
 from prefect.states import Scheduled
 
@@ -102,6 +104,11 @@ def waited_for(found: Callable[[], bool], seconds: float = 90) -> None:
         time.sleep(0.5)
 
 
+def running(client: SyncPrefectClient) -> list[FlowRun]:
+    now = FlowRunFilterState(name=FlowRunFilterStateName(any_=["Running"]))
+    return client.read_flow_runs(flow_run_filter=FlowRunFilter(state=now))
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_server_takes_each_automation(client: SyncPrefectClient, received: list[Any], file: Path) -> None:
     with created(client, file.stem) as automation:
@@ -153,12 +160,14 @@ def test_a_run_whose_process_was_killed_is_closed_and_reaches_a_person(
     with created(client, "close_lost_runs", within=10), created(client, "failed"):
         time.sleep(2)
         environment = {**os.environ, "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
-        lost = subprocess.Popen([sys.executable, "-c", LOST], env=environment, cwd=tmp_path)
-        waited_for(lambda: any(run.state_name == "Running" for run in client.read_flow_runs(limit=5)))
-        time.sleep(3)
-        lost.kill()
-        lost.wait()
-        waited_for(lambda: any(run.state_name == "Crashed" for run in client.read_flow_runs(limit=5)))
+        with subprocess.Popen([sys.executable, "-c", LOST], env=environment, cwd=tmp_path) as lost:
+            try:
+                waited_for(lambda: bool(running(client)))
+                [run] = running(client)
+                time.sleep(3)
+            finally:
+                lost.kill()
+        waited_for(lambda: client.read_flow_run(run.id).state_name == "Crashed")
         waited_for(lambda: bool(received))
     assert received[0]["subject"].endswith("Crashed")
     assert "Its process was lost" in received[0]["body"]

@@ -16,8 +16,8 @@ from flows.score import score
 from harness.children import KILLED, Child, Children
 from harness.states import DAY, END, WRITTEN, as_of
 from harness.stores import Rows, Store
-from leadscore.store.engine import open_engine, writing
-from leadscore.store.queries import execute
+from leadscore.store.engine import open_engine
+from leadscore.store.registry import promote
 
 # Whoever changes what is scored leaves a time of the last change that the lead never had before, as a CRM does.
 EDITS = {
@@ -153,9 +153,7 @@ class Promote:
         history.quiet = False
         (other,), *_ = history.store.rows("SELECT version FROM models WHERE status <> 'champion' ORDER BY version")
         engine = open_engine(history.store.url)
-        with writing(engine) as connection:
-            execute(connection, "retire_champion", version=other)
-            execute(connection, "promote_model", version=other, promoted_at=END)
+        promote(engine, other, "a person", END)
         engine.dispose()
 
 
