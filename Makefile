@@ -21,7 +21,7 @@ setup: $(READY) ## Install the locked requirements into .venv.
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "leadscore needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Installing the locked requirements into .venv (about a minute, once)"
+	@echo "Installing the locked requirements into .venv (one to two minutes, once)"
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --no-deps --require-hashes --requirement requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
@@ -42,7 +42,7 @@ demo-bank: $(READY) ## The same with a bank's real contacts (BANK=path of bank-a
 test: lint $(TESTS) ## Lint, format check, strict types, architecture and all tests, with a sample of the crash cases.
 	$(BIN)/pytest -n auto --dist worksteal -m "not acceptance and not soak"
 
-acceptance: $(READY) $(TESTS) ## Every crash case, all that is too slow for `test`, and the real data (up to 20 minutes).
+acceptance: $(READY) $(TESTS) ## Every crash case, all that is too slow for `test`, and the real data (up to 30 minutes).
 	$(BIN)/pytest -n auto --dist worksteal -m "acceptance or crash or real_data"
 
 # Without pytest's own log: it keeps every record, and with a failure all that the run had open.

@@ -9,7 +9,7 @@ import pytest
 from leadscore.errors import ConfigError
 from leadscore.features.inputs import Inputs
 from leadscore.models.budget import Budget
-from leadscore.models.metrics import measure
+from leadscore.models.metrics import point_measures
 from leadscore.models.recipe import TrainingContext, TrainingSet
 from leadscore.recipes.bert_sam import NEEDED, RECIPE, Vote
 from leadscore.recipes.method import Work
@@ -68,12 +68,11 @@ def test_the_text_model_ranks_leads_to_come_and_enters_the_vote_as_any_member(tm
     fitted = replace(RECIPE, options=TINY).fit(known, inputs, work(tmp_path))
     found = {"text": fitted.scorer, **fitted.beside}
     assert set(found) == {"text", "vote without it", "vote with it"}
-    base_rate = unseen.converted.mean()
-    for name, scorer in found.items():
+    for scorer in found.values():
         probability = scorer.probability(unseen.leads)
-        judged = measure(unseen.converted, probability, scorer.cutoff, seed=0)
-        assert judged.roc_auc.low > 0.5
-        assert name == "text" or judged.f1.low > 2 * base_rate / (1 + base_rate), "no better than to call all"
+        measures = point_measures(unseen.converted, probability, scorer.cutoff)
+        assert measures["roc_auc"] > 0.6
+        assert measures["f1"] > 0.15
         assert abs(probability.mean() - known.converted.mean()) < 0.05
     vote = fitted.beside["vote with it"]
     assert isinstance(vote, Vote)
